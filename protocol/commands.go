@@ -1,0 +1,73 @@
+package protocol
+
+// Hello is the first command on every socket. It signs in; nothing else is served before it.
+type Hello struct {
+	// Token is the JWT, unless the Authorization header of the upgrade carried it.
+	Token string `json:"token,omitempty"`
+	// Resume is what the last welcome gave. With it the session goes on where it was.
+	Resume string `json:"resume,omitempty"`
+	// Device names the device for people, for example "iPhone 15".
+	Device string `json:"device,omitempty"`
+	// Lang is the language for messages to people, for example "zh-CN".
+	Lang string `json:"lang,omitempty"`
+	// Client names the program and its version, for example "claimcall-sdk/1.0".
+	Client string `json:"client,omitempty"`
+}
+
+// Ping keeps the session alive. The answer says when the next one is due.
+type Ping struct{}
+
+// TokenRefresh replaces the token before it expires, without a new sign-in.
+type TokenRefresh struct {
+	// Token is a new JWT of the same person and role.
+	Token string `json:"token"`
+}
+
+// CallRequest asks for a call with any adjuster who fits.
+type CallRequest struct {
+	// RequestID is made by the client, new for each wish and the same for each retry of it.
+	RequestID string `json:"request_id"`
+	ClaimNo   string `json:"claim_no"`
+	// Queue is where to wait; the default queue if empty.
+	Queue string `json:"queue,omitempty"`
+	// Skills are what the adjuster must have, all of them.
+	Skills []string `json:"skills,omitempty"`
+	// Media is video if empty.
+	Media Media `json:"media,omitempty"`
+	// Note is shown to the adjuster before and after accepting.
+	Note string `json:"note,omitempty"`
+}
+
+// CallInviteCommand calls one claimant directly, past the queue.
+type CallInviteCommand struct {
+	// User is the claimant's id, the sub of their token.
+	User    string `json:"user"`
+	ClaimNo string `json:"claim_no"`
+}
+
+// CallRef names a call. It is the data of call.accept, call.join, call.cancel and call.hangup.
+type CallRef struct {
+	Call string `json:"call"`
+}
+
+// CallReject declines a ringing call.
+type CallReject struct {
+	Call string `json:"call"`
+	// Reason is free text for the record.
+	Reason string `json:"reason,omitempty"`
+}
+
+// StreamsRefresh asks for new stream URLs in a running call.
+type StreamsRefresh struct {
+	Call string     `json:"call"`
+	Why  RefreshWhy `json:"why,omitempty"`
+	// Generation is the one that failed. If the hub already has a newer one it hands that out
+	// instead of making another, so that two sides who fail together do not chase each other.
+	Generation int `json:"generation,omitempty"`
+}
+
+// AvailabilitySet asks for calls, or for none.
+type AvailabilitySet struct {
+	// State is available or away.
+	State Availability `json:"state"`
+}
