@@ -1,0 +1,89 @@
+package call
+
+// Event is something that happened to a call. The types of this file are all there are.
+type Event interface{ event() }
+
+// Ring puts a queued call to an adjuster. The adjuster's presence must be held in the same commit.
+type Ring struct {
+	User string // the adjuster's ID
+	Name string
+	Seen int64 // version of the presence in which the adjuster was found free
+}
+
+// PickUp is an adjuster taking a waiting call without being rung: by inviting the very claimant who is calling.
+// The adjuster's presence must be held in the same commit.
+type PickUp struct {
+	User    string // the adjuster's ID
+	Name    string
+	Session string
+	Seen    int64 // version of the adjuster's presence
+}
+
+// Accept is the called party's yes, from one of its sessions.
+type Accept struct {
+	By      User
+	Session string
+}
+
+// Reject is the called party's no. Session may be empty.
+type Reject struct {
+	By      User
+	Session string
+}
+
+// Join puts a session of a party on its leg. From a second session it moves the leg there.
+type Join struct {
+	By      User
+	Session string
+}
+
+// Cancel is the caller giving up.
+type Cancel struct{ By User }
+
+// Hangup ends an accepted call; before that it cancels or rejects, as fits the side.
+type Hangup struct {
+	By      User
+	Session string
+}
+
+// Refresh asks for streams of a new generation. Generation, when not 0, is the one that failed: if a newer one
+// exists already, nothing changes.
+type Refresh struct {
+	By         User
+	Session    string
+	Generation int
+}
+
+// PresenceChanged tells a call which sessions of a user have a socket. Versions order such events:
+// one that is not newer than what the leg has seen is ignored.
+type PresenceChanged struct {
+	User     User
+	Version  int64
+	Sessions []string // IDs of the sessions with a socket
+}
+
+// FlowChanged tells what the media side sees of a leg's push. Another generation than the call's is ignored.
+type FlowChanged struct {
+	Leg        Role
+	Generation int
+	Publishing bool
+}
+
+// Finish ends the call whatever its state.
+type Finish struct{ Reason Reason }
+
+// Tick does what is due by now, and nothing when it comes early.
+type Tick struct{}
+
+func (Ring) event()            {}
+func (PickUp) event()          {}
+func (Accept) event()          {}
+func (Reject) event()          {}
+func (Join) event()            {}
+func (Cancel) event()          {}
+func (Hangup) event()          {}
+func (Refresh) event()         {}
+func (PresenceChanged) event() {}
+func (FlowChanged) event()     {}
+func (Finish) event()          {}
+func (Tick) event()            {}

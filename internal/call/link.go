@@ -1,0 +1,61 @@
+package call
+
+import "slices"
+
+// presence takes over which of a user's sessions have a socket.
+func (s *step) presence(ev PresenceChanged) error {
+	if s.State == Ended || !s.Has(ev.User) {
+		return errSame
+	}
+	leg := s.Leg(ev.User.Role)
+	if ev.Version <= leg.Seen {
+		return errSame
+	}
+	before := *leg
+	leg.Seen = ev.Version
+	leg.Online = len(ev.Sessions) > 0
+	if leg.Session != "" {
+		leg.Online = slices.Contains(ev.Sessions, leg.Session)
+	}
+	return s.linkChanged(ev.User.Role, before)
+}
+
+// flow takes over whether the media side sees a leg's push.
+func (s *step) flow(ev FlowChanged) error {
+	if s.State != Active || ev.Generation != s.Generation {
+		return errSame
+	}
+	leg := s.Leg(ev.Leg)
+	before := *leg
+	switch {
+	case ev.Publishing:
+		leg.Flow = Publishing
+	case leg.Flow == Publishing:
+		leg.Flow = Silent
+	}
+	return s.linkChanged(ev.Leg, before)
+}
+
+// linkChanged restarts or stops the leg's grace, and tells the other side when its view of the leg changed.
+func (s *step) linkChanged(side Role, before Leg) error {
+	leg := s.Leg(side)
+	gone, was := leg.gone(side), before.gone(side)
+	switch {
+	case gone && !was:
+		leg.GoneAt = s.now
+	case !gone:
+		leg.GoneAt = zeroTime
+	}
+	if *leg == before {
+		return errSame
+	}
+	if leg.Link() != before.Link() && s.User(side.Other()).ID != "" {
+		s.inform(Notify{Notice: NoticePeer, Leg: side}, side.Other())
+	}
+	return nil
+}
+
+// gone reports whether the side's grace runs: no socket, and for a claimant no push either.
+func (l Leg) gone(side Role) bool {
+	return !l.Online && (side != Claimant || l.Flow != Publishing)
+}
