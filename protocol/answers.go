@@ -4,7 +4,7 @@ package protocol
 type Welcome struct {
 	// Session is the id of the session.
 	Session string `json:"session"`
-	// Resume is the secret to give in the next hello. It changes with every welcome.
+	// Resume is the secret to give in the next hello. Keep the newest only.
 	Resume string `json:"resume"`
 	// Resumed is true if the session went on, false if it is a new one.
 	Resumed bool `json:"resumed"`

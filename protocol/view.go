@@ -94,7 +94,7 @@ type Profile struct {
 	EnableAGC bool `json:"enable_agc"`
 	// EnableANS is noise suppression.
 	EnableANS bool `json:"enable_ans"`
-	// MinCacheMS and MaxCacheMS bound what a player buffers.
-	MinCacheMS int `json:"min_cache_ms"`
-	MaxCacheMS int `json:"max_cache_ms"`
+	// MinCacheMS and MaxCacheMS bound what a player buffers; missing, leave the player's own.
+	MinCacheMS int `json:"min_cache_ms,omitempty"`
+	MaxCacheMS int `json:"max_cache_ms,omitempty"`
 }
