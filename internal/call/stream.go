@@ -1,0 +1,50 @@
+package call
+
+import (
+	"errors"
+	"strconv"
+	"strings"
+)
+
+// ErrStreamName refuses a stream name that no call ever had.
+var ErrStreamName = errors.New("call: not a stream name")
+
+// StreamName names the one-way stream that a leg pushes in one generation. As text it is
+// {room}-{c|a}-g{n}, which fits every media server's rules for names.
+type StreamName struct {
+	Room       string // ID of the call
+	Leg        Role
+	Generation int
+}
+
+// Other returns the stream that comes the other way in the same generation.
+func (n StreamName) Other() StreamName {
+	n.Leg = n.Leg.Other()
+	return n
+}
+
+func (n StreamName) String() string {
+	return n.Room + "-" + string(n.Leg[:1]) + "-g" + strconv.Itoa(n.Generation)
+}
+
+// ParseStreamName reads what String writes, and nothing else.
+func ParseStreamName(s string) (StreamName, error) {
+	room, rest, ok := strings.Cut(s, "-")
+	leg, number, ok2 := strings.Cut(rest, "-g")
+	n, err := strconv.Atoi(number)
+	name := StreamName{Room: room, Leg: legOf(leg), Generation: n}
+	if !ok || !ok2 || err != nil || n < 1 || room == "" || name.Leg == "" || name.String() != s {
+		return StreamName{}, ErrStreamName
+	}
+	return name, nil
+}
+
+func legOf(letter string) Role {
+	switch letter {
+	case "c":
+		return Claimant
+	case "a":
+		return Adjuster
+	}
+	return ""
+}
