@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, test } from 'node:test';
+import { browserSocket, wxSocket } from '../sdk/socket.js';
+
+/** @import { SocketEvents } from '../sdk/socket.js' */
+
+/** @returns {{events: SocketEvents, log: string[]}} */
+function recorder() {
+  /** @type {string[]} */
+  const log = [];
+  return {
+    log,
+    events: {
+      open: () => log.push('open'),
+      message: (text) => log.push(`message ${text}`),
+      close: (code, reason) => log.push(`close ${code} ${reason}`),
+    },
+  };
+}
+
+describe('browserSocket', () => {
+  const original = globalThis.WebSocket;
+  afterEach(() => {
+    globalThis.WebSocket = original;
+  });
+
+  class FakeWebSocket {
+    /** @type {any} */
+    static made;
+    /** @type {string[]} */
+    calls = [];
+
+    /**
+     * @param {string} url
+     * @param {string} protocol
+     */
+    constructor(url, protocol) {
+      this.url = url;
+      this.protocol = protocol;
+      FakeWebSocket.made = this;
+    }
+
+    /** @param {string} text */
+    send(text) {
+      this.calls.push(`send ${text}`);
+    }
+
+    /** @param {number} code */
+    close(code) {
+      this.calls.push(`close ${code}`);
+    }
+  }
+
+  test('speaks claimcall.v1 and passes text both ways', () => {
+    globalThis.WebSocket = /** @type {any} */ (FakeWebSocket);
+    const { events, log } = recorder();
+    const socket = browserSocket('wss://hub.test/ws', events);
+    const ws = FakeWebSocket.made;
+    assert.equal(ws.url, 'wss://hub.test/ws');
+    assert.equal(ws.protocol, 'claimcall.v1');
+    ws.onopen();
+    ws.onmessage({ data: '{}' });
+    ws.onmessage({ data: new ArrayBuffer(2) });
+    ws.onclose({ code: 4000, reason: 'going_away' });
+    assert.deepEqual(log, ['open', 'message {}', 'close 4000 going_away']);
+    socket.send('hi');
+    socket.close();
+    assert.deepEqual(ws.calls, ['send hi', 'close 1000']);
+  });
+});
+
+describe('wxSocket', () => {
+  /** The `wx` of a phone, with one task whose events the test fires. */
+  function fakeWx() {
+    /** @type {Record<string, (event?: any) => void>} */
+    const fire = {};
+    /** @type {object[]} */
+    const calls = [];
+    const task = {
+      onOpen: (/** @type {any} */ run) => (fire.open = run),
+      onMessage: (/** @type {any} */ run) => (fire.message = run),
+      onClose: (/** @type {any} */ run) => (fire.close = run),
+      onError: (/** @type {any} */ run) => (fire.error = run),
+      send: (/** @type {object} */ options) => calls.push({ send: options }),
+      close: (/** @type {object} */ options) => calls.push({ close: options }),
+    };
+    const connectSocket = (/** @type {object} */ options) => {
+      calls.push({ connectSocket: options });
+      return task;
+    };
+    return { wx: { connectSocket }, fire, calls };
+  }
+
+  test('asks for the subprotocol and passes text both ways', () => {
+    const { wx, fire, calls } = fakeWx();
+    const { events, log } = recorder();
+    const socket = wxSocket(wx)('wss://hub.test/ws', events);
+    fire.open({});
+    fire.message({ data: '{}' });
+    fire.message({ data: new ArrayBuffer(2) });
+    socket.send('hi');
+    socket.close();
+    assert.deepEqual(log, ['open', 'message {}']);
+    assert.deepEqual(calls, [
+      { connectSocket: { url: 'wss://hub.test/ws', protocols: ['claimcall.v1'], tcpNoDelay: true, timeout: 10_000 } },
+      { send: { data: 'hi' } },
+      { close: { code: 1000 } },
+    ]);
+  });
+
+  test('ends once, whether error or close comes first, and is silent afterwards', () => {
+    for (const order of [['error', 'close'], ['close', 'error']]) {
+      const { wx, fire } = fakeWx();
+      const { events, log } = recorder();
+      wxSocket(wx)('wss://hub.test/ws', events);
+      for (const name of order) fire[name]({ code: 1006, reason: 'interrupted', errMsg: 'interrupted' });
+      fire.open({});
+      fire.message({ data: '{}' });
+      assert.deepEqual(log, ['close 1006 interrupted']);
+    }
+  });
+});
