@@ -6,8 +6,14 @@ import (
 	"strings"
 )
 
-// ErrStreamName refuses a stream name that no call ever had.
-var ErrStreamName = errors.New("call: not a stream name")
+// Errors about streams.
+var (
+	// ErrStreamName refuses a stream name that no call ever had.
+	ErrStreamName = errors.New("call: not a stream name")
+	// ErrStreamRefused says that no running call has the stream now. Any other error of asking means that it
+	// could not be found out.
+	ErrStreamRefused = errors.New("call: stream is not of a running call's newest generation")
+)
 
 // StreamName names the one-way stream that a leg pushes in one generation. As text it is
 // {room}-{c|a}-g{n}, which fits every media server's rules for names.
@@ -37,6 +43,17 @@ func ParseStreamName(s string) (StreamName, error) {
 		return StreamName{}, ErrStreamName
 	}
 	return name, nil
+}
+
+// CarriesStream reports whether the stream is one of the two that the call has handed out last.
+func (c Call) CarriesStream(provider string, n StreamName) bool {
+	return c.State == Active && c.ID == n.Room && c.Generation == n.Generation && c.ProviderName() == provider
+}
+
+// Streams returns the names of both streams of a generation.
+func (c Call) Streams(generation int) [2]StreamName {
+	n := StreamName{Room: c.ID, Leg: Claimant, Generation: generation}
+	return [2]StreamName{n, n.Other()}
 }
 
 func legOf(letter string) Role {

@@ -111,10 +111,12 @@ type Message struct {
 	To      call.User
 	Session string `json:",omitempty"` // if set, only for this session
 	Except  string `json:",omitempty"` // if set, for every session but this one
-	Call    string `json:",omitempty"` // the call that it tells of
-	Version int64  `json:",omitempty"` // and its version
-	Waiting string `json:",omitempty"` // the queue, if the message says that the call waits in it
-	Frame   []byte // what the session is sent, ready to write; empty for one that only tells the node
+	// Call, Version and State are of the call that it tells of; empty if it tells of none.
+	Call    string     `json:",omitempty"`
+	Version int64      `json:",omitempty"`
+	State   call.State `json:",omitempty"`
+	// Frame is what the session is sent, ready to write. Without one, only the node is told.
+	Frame []byte `json:",omitempty"`
 }
 
 // Listener takes in messages. Its methods must not block.
