@@ -13,7 +13,7 @@ GO_FILES  = $(shell find . -name '*.go' -not -path '*/node_modules/*')
 WEB_TESTS = $(shell find web/test -name '*.test.js' -not -path '*/node_modules/*' | sort)
 NPM       := web/test/node_modules/.package-lock.json
 
-.PHONY: help build run generate test install format lint types test-web test-go test-fuzz fuzz bench clean
+.PHONY: help build run generate test tools format lint types test-web test-go test-fuzz fuzz bench clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -27,11 +27,11 @@ run: ## serve --dev on http://127.0.0.1:8080
 generate: ## rewrite generated files, such as protocol/types.d.ts
 	go generate ./...
 
-test: install format lint types test-web test-go test-fuzz ## install what is missing, then check everything
+test: tools format lint types test-web test-go test-fuzz ## install what is missing, then check everything
 	@echo
 	@echo "make test: everything passed (format, vet, staticcheck, types, web tests, go test -race, fuzz $(FUZZTIME) each)"
 
-install: ## install what the tests need (Debian and Ubuntu)
+tools: ## install what the tests need (Debian and Ubuntu)
 	@.ci/install.sh
 
 format: ## fail if gofmt would change a file
