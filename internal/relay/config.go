@@ -1,0 +1,71 @@
+package relay
+
+import (
+	"cmp"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+// Config is what New needs. Only Gate is required.
+type Config struct {
+	Gate    Gate
+	Watcher Watcher
+	Log     *zap.Logger
+	// App is the first path segment of every address. Default "live".
+	App    string
+	Limits Limits
+}
+
+// Limits bound what peers may use. A zero field means its default.
+type Limits struct {
+	// MaxConns counts RTMP connections and FLV viewers together. Default 2048.
+	MaxConns int
+	// MaxHandshakes counts RTMP connections that have not been let in yet; one
+	// more closes the oldest of them. Default 256.
+	MaxHandshakes int
+	// HandshakeTimeout runs from the first byte until the gate has answered. Default 5 s.
+	HandshakeTimeout time.Duration
+	// WaitPublisher is how long a viewer waits for the first frame. Default 30 s.
+	WaitPublisher time.Duration
+	// PublisherIdle ends a publisher that sends no media. Default 10 s.
+	PublisherIdle time.Duration
+	// WriteTimeout ends a viewer that takes nothing. Default 5 s.
+	WriteTimeout time.Duration
+	// SlowAfter ends a viewer whose queue overflows for this long without ever being empty. Default 10 s.
+	SlowAfter time.Duration
+	// QueueBytes bounds the media waiting for one viewer. Default 512 KiB.
+	QueueBytes int
+	// MaxMessage bounds one message of a publisher in bytes. Default 1 MiB, at most 16 MiB - 1.
+	MaxMessage int
+	// MaxBitrate bounds a publisher in bits per second, averaged over 5 s. Default: no bound.
+	MaxBitrate int64
+	// GOPBytes and GOPPackets bound what is kept since the last key frame;
+	// beyond them newcomers wait for the next one. Defaults 4 MiB and 2000.
+	GOPBytes   int
+	GOPPackets int
+}
+
+func (c Config) withDefaults() Config {
+	c.App = cmp.Or(c.App, "live")
+	if c.Log == nil {
+		c.Log = zap.NewNop()
+	}
+	c.Limits = c.Limits.withDefaults()
+	return c
+}
+
+func (l Limits) withDefaults() Limits {
+	l.MaxConns = cmp.Or(l.MaxConns, 2048)
+	l.MaxHandshakes = cmp.Or(l.MaxHandshakes, 256)
+	l.HandshakeTimeout = cmp.Or(l.HandshakeTimeout, 5*time.Second)
+	l.WaitPublisher = cmp.Or(l.WaitPublisher, 30*time.Second)
+	l.PublisherIdle = cmp.Or(l.PublisherIdle, 10*time.Second)
+	l.WriteTimeout = cmp.Or(l.WriteTimeout, 5*time.Second)
+	l.SlowAfter = cmp.Or(l.SlowAfter, 10*time.Second)
+	l.QueueBytes = cmp.Or(l.QueueBytes, 512<<10)
+	l.MaxMessage = min(cmp.Or(l.MaxMessage, 1<<20), maxTagBody)
+	l.GOPBytes = cmp.Or(l.GOPBytes, 4<<20)
+	l.GOPPackets = cmp.Or(l.GOPPackets, 2000)
+	return l
+}

@@ -1,0 +1,66 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// errGone wraps the failure of a viewer's connection.
+var errGone = errors.New("relay: viewer left")
+
+// sink takes packets to a viewer over some transport. ms is the time to put on
+// the packet: it starts at zero for each viewer and never wraps below.
+type sink interface {
+	write(ctx context.Context, p packet, ms uint32) error
+}
+
+// await returns when the stream can be served, at the latest after the time
+// that viewers may wait, with errNoPublisher.
+func (v *viewer) await(ctx context.Context) error {
+	patience := time.NewTimer(v.limits.WaitPublisher)
+	defer patience.Stop()
+	select {
+	case <-v.stream.live:
+		return nil
+	case <-v.stream.done:
+		return v.stream.reason()
+	case <-patience.C:
+		return errNoPublisher
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// play feeds out until the stream ends, ctx ends or out fails, and says why.
+func (v *viewer) play(ctx context.Context, out sink) error {
+	var at timeline
+	for {
+		p, err := v.next(ctx)
+		if err != nil {
+			return err
+		}
+		if err := out.write(ctx, p, at.rebase(p)); err != nil {
+			return fmt.Errorf("%w: %w", errGone, err)
+		}
+	}
+}
+
+// timeline moves a stream's time so that a viewer's first frame is at zero.
+type timeline struct {
+	started bool
+	base    int64
+}
+
+// rebase returns the time of p for this viewer. What was cached from before
+// the first frame is at zero with it.
+func (t *timeline) rebase(p packet) uint32 {
+	if !t.started {
+		if !p.frame() {
+			return 0
+		}
+		t.started, t.base = true, p.time
+	}
+	return uint32(max(p.time-t.base, 0))
+}

@@ -1,0 +1,102 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"go.uber.org/zap"
+)
+
+// Why a connection, an attempt or a stream came to its end. They stay inside
+// the package: a peer is told by the means of its protocol.
+var (
+	errBadName     = errors.New("relay: not a stream name")
+	errRefused     = errors.New("relay: refused by the gate")
+	errBusy        = errors.New("relay: name is already being published")
+	errNoPublisher = errors.New("relay: no publisher came")
+	errUnpublished = errors.New("relay: publisher left")
+	errDropped     = errors.New("relay: dropped")
+	errSlow        = errors.New("relay: viewer too slow")
+	errFull        = errors.New("relay: too many connections")
+	errClosed      = errors.New("relay: closed")
+)
+
+// Relay takes streams from publishers and hands them to viewers. All its
+// methods may be called concurrently.
+type Relay struct {
+	gate   Gate
+	log    *zap.Logger
+	app    string
+	limits Limits
+	names  *registry
+	lobby  *lobby
+
+	// ctx ends with Close.
+	ctx    context.Context
+	cancel context.CancelFunc
+	wg     sync.WaitGroup
+
+	mu     sync.Mutex
+	conns  int
+	closed bool
+}
+
+// New returns a relay that serves nothing until ServeRTMP is called or its
+// Handler is mounted. Without a gate it refuses every attempt.
+func New(c Config) *Relay {
+	c = c.withDefaults()
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Relay{
+		gate:   c.Gate,
+		log:    c.Log,
+		app:    c.App,
+		limits: c.Limits,
+		names:  newRegistry(c.Watcher, c.Limits),
+		lobby:  newLobby(c.Limits.MaxHandshakes),
+		ctx:    ctx,
+		cancel: cancel,
+	}
+}
+
+// Drop ends the publisher and all viewers of name, and every attempt on it
+// that is under way: media still queued is discarded. A later attempt starts
+// afresh if the gate lets it. Dropping a name that nobody uses does nothing.
+func (r *Relay) Drop(name string) { r.names.drop(name) }
+
+// Publishing reports whether name has a publisher now.
+func (r *Relay) Publishing(name string) bool { return r.names.publishing(name) }
+
+// Close ends all connections and streams and waits until every goroutine of
+// the relay, its HTTP handlers and the last call to the watcher have returned.
+func (r *Relay) Close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	r.cancel()
+	r.names.endAll()
+	r.wg.Wait()
+	r.names.wait()
+}
+
+// enter counts a connection in. Whoever got nil calls leave at the end.
+func (r *Relay) enter() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.closed:
+		return errClosed
+	case r.conns >= r.limits.MaxConns:
+		return errFull
+	}
+	r.conns++
+	r.wg.Add(1)
+	return nil
+}
+
+func (r *Relay) leave() {
+	r.mu.Lock()
+	r.conns--
+	r.mu.Unlock()
+	r.wg.Done()
+}

@@ -1,0 +1,130 @@
+package relay
+
+import "sync"
+
+// stream carries the packets of one publisher to its viewers. It lives once:
+// waiting, then live, then ended.
+type stream struct {
+	name   string
+	limits Limits
+
+	// live is closed when viewers can be served, done when the stream has ended.
+	live, done chan struct{}
+
+	// The registry's lock guards these.
+	holders int
+	stop    func() // set once a publisher claimed the name
+	ended   bool
+
+	mu    sync.Mutex
+	cache cache
+	ready bool
+	err   error
+	// viewers is replaced, never changed, so that it can be walked without the lock.
+	viewers []*viewer
+}
+
+func newStream(name string, l Limits) *stream {
+	return &stream{
+		name:   name,
+		limits: l,
+		live:   make(chan struct{}),
+		done:   make(chan struct{}),
+		cache:  cache{maxBytes: l.GOPBytes, maxPackets: l.GOPPackets},
+	}
+}
+
+// write gives p to all viewers without waiting for any. Only the one publisher calls it.
+func (s *stream) write(p packet) error {
+	s.mu.Lock()
+	if s.err != nil {
+		defer s.mu.Unlock()
+		return s.err
+	}
+	fresh := s.cache.add(p)
+	wasReady, viewers := s.ready, s.viewers
+	s.ready = wasReady || s.cache.ready(p.time)
+	opening := s.openingLocked(wasReady, p)
+	s.mu.Unlock()
+
+	switch {
+	case opening != nil:
+		for _, v := range viewers {
+			v.seed(opening)
+		}
+		close(s.live)
+	case wasReady && fresh:
+		for _, v := range viewers {
+			v.push(p)
+		}
+	}
+	return nil
+}
+
+// openingLocked is what those who waited get when p makes the stream ready, else nil.
+func (s *stream) openingLocked(wasReady bool, p packet) []packet {
+	if wasReady || !s.ready {
+		return nil
+	}
+	opening := s.cache.opening()
+	if p.frame() && len(s.cache.gop) == 0 {
+		opening = append(opening, p)
+	}
+	return opening
+}
+
+// subscribe adds a viewer, who must unsubscribe. It never fails: the viewer of
+// an ended stream is told so by its first next.
+func (s *stream) subscribe() *viewer {
+	v := newViewer(s)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.err != nil:
+		v.err = s.err
+		return v
+	case s.ready: // before the publisher can see v, so that nothing comes in between
+		v.seed(s.cache.opening())
+	}
+	s.viewers = append(s.viewers[:len(s.viewers):len(s.viewers)], v)
+	return v
+}
+
+func (s *stream) unsubscribe(v *viewer) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	left := make([]*viewer, 0, len(s.viewers))
+	for _, other := range s.viewers {
+		if other != v {
+			left = append(left, other)
+		}
+	}
+	s.viewers = left
+}
+
+// finish ends the viewers with reason. The registry calls it once.
+func (s *stream) finish(reason error) {
+	s.mu.Lock()
+	s.err = reason
+	viewers := s.viewers
+	s.cache = cache{}
+	s.mu.Unlock()
+	for _, v := range viewers {
+		v.end(reason)
+	}
+	close(s.done)
+}
+
+// carries says which tracks have been seen so far.
+func (s *stream) carries() tracks {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cache.seen
+}
+
+// reason says why the stream ended. It is nil before.
+func (s *stream) reason() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.err
+}
