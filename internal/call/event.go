@@ -55,7 +55,7 @@ type Refresh struct {
 }
 
 // PresenceChanged tells a call which sessions of a user have a socket. Versions order such events:
-// one that is not newer than what the leg has seen is ignored.
+// one that is older than what the leg has seen is ignored, and the same one again changes nothing.
 type PresenceChanged struct {
 	User     User
 	Version  int64

@@ -8,8 +8,8 @@ func (s *step) presence(ev PresenceChanged) error {
 		return errSame
 	}
 	leg := s.Leg(ev.User.Role)
-	if ev.Version <= leg.Seen {
-		return errSame
+	if ev.Version < leg.Seen {
+		return errSame // an equal one says it again, which mends a leg that was joined over a dying socket
 	}
 	before := *leg
 	leg.Seen = ev.Version

@@ -168,13 +168,20 @@ func (p Presence) Attach(s Session, now time.Time) Presence {
 // MaxSessions bounds the devices of one user. One more takes the place of the one that is gone longest.
 const MaxSessions = 16
 
-// dropOldest makes room when there are too many sessions: the first one without a socket goes, if there is any.
+// dropOldest makes room when there are too many sessions: the one that is gone longest goes or, when all have a
+// socket, the one that signed in first.
 func (p Presence) dropOldest() Presence {
 	if len(p.Sessions) <= MaxSessions {
 		return p
 	}
-	gone := slices.IndexFunc(p.Sessions, func(s Session) bool { return !s.Online })
-	p.Sessions = slices.Delete(p.Sessions, max(gone, 0), max(gone, 0)+1)
+	oldest := 0
+	for i, s := range p.Sessions {
+		last := p.Sessions[oldest]
+		if !s.Online && (last.Online || s.GoneAt.Before(last.GoneAt)) {
+			oldest = i
+		}
+	}
+	p.Sessions = slices.Delete(p.Sessions, oldest, oldest+1)
 	return p
 }
 
@@ -249,13 +256,17 @@ func (p Presence) Take(id string) Presence {
 	return p
 }
 
-// Release ends the hold of the given call, and nobody else's.
+// Release ends the hold of the given call, and nobody else's. An adjuster whose ring ended by nothing of the
+// adjuster's doing counts as idle all along, and so keeps the turn.
 func (p Presence) Release(id string, r Release, now time.Time, t Timing) Presence {
 	if p.Call != id {
 		return p
 	}
 	p = p.Clone()
-	p.LastCall, p.Call, p.Ringing, p.IdleSince = p.Call, "", false, now
+	if !p.Ringing || r.Missed {
+		p.IdleSince = now
+	}
+	p.LastCall, p.Call, p.Ringing = p.Call, "", false
 	if r.WrapUp && t.WrapUp > 0 {
 		p.WrapUpUntil = now.Add(t.WrapUp)
 	}

@@ -56,10 +56,11 @@ func (s *step) accept(ev Accept) error {
 		return ErrAnsweredElsewhere
 	}
 	s.connect(ev.By.Role, ev.Session)
+	s.unring(AnsweredElsewhere, ev.Session)
 	return nil
 }
 
-// connect moves a ringing call on: session answered on the called side.
+// connect moves a call on that has not been accepted yet: session answers on the called side.
 func (s *step) connect(called Role, session string) {
 	s.State = Connecting
 	s.AcceptedAt = s.now
@@ -69,7 +70,6 @@ func (s *step) connect(called Role, session string) {
 	s.add(Take{User: s.User(Adjuster)})
 	s.add(Notify{Notice: NoticeAccept, To: s.User(called), Session: session})
 	s.notify(NoticeAccept, called.Other())
-	s.add(Notify{Notice: NoticeWithdrawn, To: s.User(called), Except: session, Reason: AnsweredElsewhere})
 }
 
 // reject ends a direct invite, and sends a queued call to the next adjuster.
@@ -77,8 +77,11 @@ func (s *step) reject(ev Reject) error {
 	if err := s.late(ev.By); err != nil {
 		return err
 	}
-	if s.State != Ringing || ev.By.Role != s.Called() {
+	switch {
+	case ev.By.Role != s.Called():
 		return ErrWrongState
+	case s.Accepted():
+		return errSame // another device of the same user was faster with its yes
 	}
 	s.unring(Rejected, ev.Session)
 	if s.Caller == Adjuster {
@@ -89,7 +92,7 @@ func (s *step) reject(ev Reject) error {
 	return nil
 }
 
-// unring stops the ringing on every device of the called party except the one that said so itself.
+// unring stops the ringing on every device of the called party except the one that answered.
 func (s *step) unring(why Reason, except string) {
 	s.add(Notify{Notice: NoticeWithdrawn, To: s.User(s.Called()), Except: except, Reason: why})
 }

@@ -121,11 +121,15 @@ func (s *step) late(u User) error {
 	return err
 }
 
-// renew hands out streams of the next generation. The old ones are dropped.
+// renew hands out streams of the next generation. The old ones are dropped, and with them the push that
+// stood in for a claimant without a socket: the grace runs from here.
 func (s *step) renew() {
 	s.dropStreams()
 	s.Generation++
 	s.Claimant.Flow, s.Adjuster.Flow = NotYet, NotYet
+	if s.Claimant.gone(Claimant) && s.Claimant.GoneAt.IsZero() {
+		s.Claimant.GoneAt = s.now
+	}
 }
 
 func (s *step) dropStreams() {
