@@ -196,7 +196,7 @@ func isFrame(m message.Message) bool {
 	return false
 }
 
-// lastStatus reads to the end of the connection and returns the codes of the onStatus messages on the way.
+// statuses reads to the end of the connection and returns the codes of onStatus on the way.
 func statuses(c *gortmplib.Client) []string {
 	var codes []string
 	for {
@@ -204,12 +204,7 @@ func statuses(c *gortmplib.Client) []string {
 		if err != nil {
 			return codes
 		}
-		cmd, ok := m.(*message.CommandAMF0)
-		if !ok || cmd.Name != "onStatus" || len(cmd.Arguments) < 2 {
-			continue
-		}
-		if fields, ok := amfObject(cmd.Arguments[1]); ok {
-			code, _ := fields.GetString("code")
+		if code := statusCode(m); code != "" {
 			codes = append(codes, code)
 		}
 	}
