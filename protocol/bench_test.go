@@ -38,3 +38,24 @@ func BenchmarkDecodeData(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkEncode(b *testing.B) {
+	event := &CallStreams{active(LegClaimant), streams(1, "a", "b")}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := Encode(TypeCallStreams, "", event); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkAppendPong(b *testing.B) {
+	pong := &Pong{after(0), 30000}
+	buf := make([]byte, 0, 256)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := AppendEnvelope(buf, TypePong, "42", pong); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
