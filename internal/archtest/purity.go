@@ -134,7 +134,7 @@ func root(target ast.Expr) *ast.Ident {
 
 // isLocal reports whether the parser has found the declaration of the name, and it is not one of the package's.
 func isLocal(name *ast.Ident, file *GoFile) bool {
-	object := name.Obj //lint:ignore SA1019 the parser's own scopes are enough here, and need no type checker
+	object := name.Obj // the parser's own scopes are enough here, and need no type checker
 	return object != nil && !slices.ContainsFunc(packageVariables(file), func(variable *ast.Ident) bool {
 		return variable.Pos() == object.Pos()
 	})
