@@ -89,6 +89,7 @@ type Call struct {
 	CreatedAt  time.Time `json:"created_at"`
 	RingAt     time.Time `json:"ring_at,omitzero"` // start of the running or last ring
 	AcceptedAt time.Time `json:"accepted_at,omitzero"`
+	JoinFrom   time.Time `json:"join_from,omitzero"` // start of the time to join: the accept, or a later return
 	ActiveAt   time.Time `json:"active_at,omitzero"`
 	EndedAt    time.Time `json:"ended_at,omitzero"`
 	Deadline   time.Time `json:"deadline,omitzero"` // next Tick that matters; zero once ended

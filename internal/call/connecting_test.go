@@ -59,5 +59,16 @@ func TestConnecting(t *testing.T) {
 		{name: "just before joining is over", from: connecting, ev: Tick{}, at: 24.999, same: true},
 		{name: "nobody joined", from: connecting, ev: Tick{}, at: 25, state: "ended: join_timeout", effects: timeout},
 		{name: "one side joined", from: liJoined, ev: Tick{}, at: 25, state: "ended: join_timeout", effects: timeout},
+
+		{name: "the time to join waits for a side that is gone", from: acceptedAlone, ev: Tick{}, at: 35, same: true},
+		{name: "the side that is gone does not come back", from: acceptedAlone, ev: Tick{}, at: 100, state: "ended: lost",
+			effects: []string{"release zhang", "call.hangup zhang lost", "release li wrap-up", "call.hangup li lost"}},
+		{name: "the side that was gone is back and has time to join", from: acceptedAlone, ev: online(zhang, 3, "z1"), at: 60,
+			state: Connecting, effects: []string{"call.peer li/l1 leg=claimant"}, check: deadline(80)},
+		{name: "the time to join does not wait for a side that has joined", from: liJoined, ev: gone(li, 2), at: 8,
+			state: Connecting, effects: []string{"call.peer zhang leg=adjuster"}, check: deadline(25)},
+		{name: "a side that has joined and is back gives no more time", from: func(t testing.TB) Call {
+			return after(t, liJoined(t), 8, gone(li, 2))
+		}, ev: online(li, 3, "l1"), at: 12, state: Connecting, effects: []string{"call.peer zhang leg=adjuster"}, check: deadline(25)},
 	})
 }

@@ -44,7 +44,7 @@ func (c Call) timers(t Timing) []timer {
 	case Ringing:
 		return []timer{{c.RingAt.Add(t.Ring), (*step).missRing}, c.callerLost(t), c.ringGone(t)}
 	case Connecting:
-		return []timer{{c.AcceptedAt.Add(t.Join), ending(JoinTimeout)}, claimantLost, adjusterLost}
+		return []timer{c.joinOver(t), claimantLost, adjusterLost}
 	case Active:
 		return []timer{{c.ActiveAt.Add(t.MaxCall), ending(MaxDuration)}, claimantLost, adjusterLost}
 	}
@@ -62,6 +62,17 @@ func (c Call) lostTimer(side Role, t Timing) timer {
 		return timer{}
 	}
 	return timer{leg.GoneAt.Add(t.Grace(side)), ending(Lost)}
+}
+
+// joinOver ends an accepted call that a side does not join. It waits for a side whose grace runs: whoever comes
+// back in time finds the call, and gets the full time to join it.
+func (c Call) joinOver(t Timing) timer {
+	for _, leg := range []Leg{c.Claimant, c.Adjuster} {
+		if !leg.Joined && !leg.GoneAt.IsZero() {
+			return timer{}
+		}
+	}
+	return timer{c.JoinFrom.Add(t.Join), ending(JoinTimeout)}
 }
 
 // callerLost ends a ringing call whose caller is gone. The called party answers to the ring's own timers.

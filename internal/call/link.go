@@ -46,6 +46,9 @@ func (s *step) linkChanged(side Role, before Leg) error {
 	case !gone:
 		leg.GoneAt = zeroTime
 	}
+	if was && !gone && s.State == Connecting && !leg.Joined {
+		s.JoinFrom = s.now
+	}
 	if *leg == before {
 		return errSame
 	}

@@ -196,11 +196,11 @@ func (p Presence) Detach(id string, conn int64, now time.Time) (Presence, bool) 
 	return p, true
 }
 
-// DetachNode takes the sockets from all sessions of a node that has died.
-func (p Presence) DetachNode(node string, now time.Time) (Presence, bool) {
+// DetachDead takes the sockets from all sessions on nodes that are not among those alive.
+func (p Presence) DetachDead(alive []string, now time.Time) (Presence, bool) {
 	changed := false
 	for _, s := range p.Sessions {
-		if s.Node == node && s.Online {
+		if s.Online && !slices.Contains(alive, s.Node) {
 			p, _ = p.Detach(s.ID, s.Conn, now)
 			changed = true
 		}

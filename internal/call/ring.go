@@ -63,7 +63,7 @@ func (s *step) accept(ev Accept) error {
 // connect moves a call on that has not been accepted yet: session answers on the called side.
 func (s *step) connect(called Role, session string) {
 	s.State = Connecting
-	s.AcceptedAt = s.now
+	s.AcceptedAt, s.JoinFrom = s.now, s.now
 	leg := s.Leg(called)
 	leg.Session, leg.Online = session, true
 	leg.GoneAt = zeroTime

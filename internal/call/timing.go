@@ -5,7 +5,7 @@ import "time"
 // Timing holds every duration that decides over calls and sessions.
 type Timing struct {
 	Ring          time.Duration // an invite stands this long
-	Join          time.Duration // after accept, both sides must have joined
+	Join          time.Duration // after accept, or a return from being gone, both sides must have joined
 	Queue         time.Duration // longest wait for an adjuster
 	GraceClaimant time.Duration // a claimant may be gone this long
 	GraceAdjuster time.Duration // an adjuster may be gone this long
