@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -12,104 +13,179 @@ import (
 	"github.com/claimcall/claimcall/protocol"
 )
 
-// Names from the packages below, for those who embed a hub.
-type (
-	// Store is what a deployment remembers. Package hub/storage opens one.
-	Store = store.Store
-	// Timing holds every duration that decides over calls and sessions.
-	Timing = call.Timing
-	// Pick chooses the adjuster for a waiting call.
-	Pick = call.Pick
-	// StreamName names the stream that one leg pushes in one generation.
-	StreamName = call.StreamName
-)
-
-// DefaultTiming returns the settings of the design.
-func DefaultTiming() Timing { return call.DefaultTiming() }
-
-// Errors that a Conn's Read returns for a frame that it skipped. The socket is still good.
+// Errors of Ready.
 var (
-	ErrNotText  = errors.New("hub: frame is not text")
-	ErrTooLarge = errors.New("hub: frame is too large")
+	ErrDraining     = errors.New("hub: draining")
+	ErrNotListening = errors.New("hub: not yet listening for messages")
 )
 
-// Conn is one socket, after the upgrade. The hub calls Read from one goroutine and Write from one
-// at a time; Close may come at any moment, from anywhere, more than once, and must not block.
-type Conn interface {
-	// Read returns the next text frame. The bytes are good until the next Read. It returns ErrNotText or
-	// ErrTooLarge for a frame that was skipped, and any other error when the socket is gone.
-	Read() ([]byte, error)
-	// Write sends one text frame. It gives up, and the socket with it, when that takes longer than the
-	// hub's write limit.
-	Write(frame []byte) error
-	// Close tells the peer code and reason if it can, and ends Read and Write.
-	Close(code protocol.CloseCode, reason string)
+// storeTimeout bounds every way to the store that a command or a loop takes.
+const storeTimeout = 5 * time.Second
+
+// nodeLease is how long a node counts as alive after it last said so.
+const nodeLease = 5 * time.Second
+
+// Hub coordinates calls on one node. All methods may be called concurrently.
+type Hub struct {
+	Config
+	log       *zap.Logger
+	assigner  *assigner
+	sweeper   *sweeper
+	positions *positions
+
+	life context.Context // ends with Run; what must outlive a command uses it
+	end  context.CancelFunc
+
+	mu        sync.Mutex
+	sockets   map[call.User][]*socket // signed in or about to be
+	count     int                     // of Serve calls under way
+	idle      chan struct{}           // closed when count reaches 0 while draining
+	draining  bool
+	listening bool
 }
 
-// Identity is who a token was made for.
-type Identity struct {
-	User    string // sub
-	Role    protocol.Role
-	Name    string
-	Skills  []string
-	Queues  []string
-	ClaimNo string    // a claimant bound to one claim; empty for any
-	Expires time.Time // exp
+// New returns a hub. It does nothing by itself until Run.
+func New(c Config) (*Hub, error) {
+	c, err := c.defaults()
+	if err != nil {
+		return nil, err
+	}
+	h := &Hub{Config: c, sockets: map[call.User][]*socket{}, idle: make(chan struct{})}
+	h.log = c.Log.With(zap.String("node", c.Node))
+	h.assigner = newAssigner(h)
+	h.sweeper = newSweeper(h)
+	h.positions = newPositions(h)
+	h.life, h.end = context.WithCancel(context.Background())
+	return h, nil
 }
 
-// Authenticate returns who a token is for, or a *protocol.Error that tells the client why not.
-type Authenticate func(token string) (Identity, error)
-
-// Streams hands out URLs for media. Its methods are called concurrently.
-type Streams interface {
-	// Providers returns the names of the media services in order of preference.
-	Providers() []string
-	// HandOut returns what the leg that own belongs to is to push and to play. The URLs can be
-	// opened until expires.
-	HandOut(provider string, own StreamName, expires time.Time) (protocol.Streams, error)
-	// Drop ends a stream: its publisher and its players. It may be called again for the same one, and it
-	// retries by itself.
-	Drop(ctx context.Context, provider string, name StreamName)
+// Run does what is not started by a client: it listens for messages, sweeps deadlines, assigns calls. It returns when
+// ctx ends, or with an error when the store can't be listened to. Drain first to leave in good order.
+func (h *Hub) Run(ctx context.Context) error {
+	defer h.end()
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	if err := h.keepNode(ctx); err != nil {
+		return err
+	}
+	var loops sync.WaitGroup
+	for _, loop := range []func(context.Context){h.sweeper.run, h.assigner.run, h.positions.run} {
+		loops.Go(func() { loop(ctx) })
+	}
+	err := h.Store.Listen(ctx, h.Node, h)
+	stop()
+	loops.Wait()
+	h.leave()
+	if ctx.Err() != nil && (err == nil || errors.Is(err, context.Canceled)) {
+		return nil
+	}
+	return err
 }
 
-// Opening is what is known of a socket before its first frame.
-type Opening struct {
-	Token string // from the Authorization header; empty if there was none
-	Addr  string // the client's address, for limits
-	// Allowed says whether a role may use this socket, for example because of its Origin. Nil allows all.
-	Allowed func(protocol.Role) bool
+func (h *Hub) keepNode(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return h.Store.KeepNode(ctx, h.Node, nodeLease)
 }
 
-// Config is what a hub is made of. Store, Authenticate and Streams are required.
-type Config struct {
-	Store        Store
-	Authenticate Authenticate
-	Streams      Streams
-	Node         string // name of this node; made up if empty
-	Timing       Timing // zero means DefaultTiming
-	Limits       Limits // zero means DefaultLimits
-	Pick         Pick   // nil means the longest idle adjuster with the wanted skills
-	Log          *zap.Logger
-}
-
-// Limits bound what one client may cost.
-type Limits struct {
-	Hello         time.Duration // from the upgrade to the end of hello
-	HeartbeatIdle time.Duration // between pings without a call
-	HeartbeatCall time.Duration // between pings in a call
-	Queue         int           // bytes that may wait to be written to one socket
-	Commands      float64       // commands per second of one socket, over time
-	Burst         int           // commands at once
-}
-
-// DefaultLimits returns the settings of the design.
-func DefaultLimits() Limits {
-	return Limits{
-		Hello:         5 * time.Second,
-		HeartbeatIdle: 30 * time.Second,
-		HeartbeatCall: 10 * time.Second,
-		Queue:         256 << 10,
-		Commands:      5,
-		Burst:         50,
+// leave gives the lease back, so that others see at once what this node leaves behind.
+func (h *Hub) leave() {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	if err := h.Store.DropNode(ctx, h.Node); err != nil && !errors.Is(err, store.ErrClosed) {
+		h.log.Warn("lease not given back; it runs out by itself", zap.Error(err))
 	}
 }
+
+// Ready returns nil if calls can go their whole way on this node.
+func (h *Hub) Ready(ctx context.Context) error {
+	h.mu.Lock()
+	draining, listening := h.draining, h.listening
+	h.mu.Unlock()
+	switch {
+	case draining:
+		return ErrDraining
+	case !listening:
+		return ErrNotListening
+	}
+	return h.Store.Check(ctx)
+}
+
+// enter counts a socket in, unless the hub drains.
+func (h *Hub) enter() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.draining {
+		return false
+	}
+	h.count++
+	return true
+}
+
+func (h *Hub) exit() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.count--
+	if h.draining && h.count == 0 {
+		close(h.idle)
+	}
+}
+
+// register has messages for the user reach the socket, which keeps them back until its welcome is out.
+func (h *Hub) register(s *socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.sockets[s.user] = append(h.sockets[s.user], s)
+}
+
+func (h *Hub) unregister(s *socket) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	rest := h.sockets[s.user]
+	for i, other := range rest {
+		if other == s {
+			rest = append(rest[:i:i], rest[i+1:]...)
+			break
+		}
+	}
+	if len(rest) == 0 {
+		delete(h.sockets, s.user)
+		return
+	}
+	h.sockets[s.user] = rest
+}
+
+// socketsOf returns the sockets of a user on this node. The slice is never changed in place.
+func (h *Hub) socketsOf(u call.User) []*socket {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.sockets[u]
+}
+
+// Drain tells every client to come back elsewhere, spread over a time that grows with their number, and returns when
+// all sockets are gone or ctx ends. New sockets are refused from here on.
+func (h *Hub) Drain(ctx context.Context) {
+	h.mu.Lock()
+	if !h.draining {
+		h.draining = true
+		if h.count == 0 {
+			close(h.idle)
+		}
+	}
+	var all []*socket
+	for _, sockets := range h.sockets {
+		all = append(all, sockets...)
+	}
+	h.mu.Unlock()
+	spread := min(time.Duration(len(all))*time.Millisecond, maxSpread)
+	for _, s := range all {
+		s.bye(protocol.CloseGoingAway, spread)
+	}
+	select {
+	case <-h.idle:
+	case <-ctx.Done():
+	}
+}
+
+// maxSpread bounds how long a client is told to wait before it comes back.
+const maxSpread = 10 * time.Second

@@ -1,0 +1,212 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/store"
+)
+
+// assignEvery is how often the assigner looks at every queue without being asked to, because another node may
+// have died between freeing somebody and looking.
+const assignEvery = 2 * time.Second
+
+// firstPage is how many waiting calls and free adjusters the assigner looks at first. It looks further only when
+// none of them fit.
+const firstPage = 16
+
+// assigner puts waiting calls to free adjusters. Several may run on several nodes: the commit lets one win.
+type assigner struct {
+	hub  *Hub
+	wake chan struct{} // holds one token while there is something to look at
+
+	mu    sync.Mutex
+	dirty map[string]bool // queues to look at
+	all   bool            // look at every queue in which somebody waits
+}
+
+func newAssigner(h *Hub) *assigner {
+	return &assigner{hub: h, wake: make(chan struct{}, 1), dirty: map[string]bool{}}
+}
+
+// kick has the queue looked at soon.
+func (a *assigner) kick(queue string) { a.mark(func() { a.dirty[queue] = true }) }
+
+// kickFor has the queues of an adjuster looked at soon; every queue if the adjuster serves all.
+func (a *assigner) kickFor(queues []string) {
+	a.mark(func() {
+		a.all = a.all || len(queues) == 0
+		for _, q := range queues {
+			a.dirty[q] = true
+		}
+	})
+}
+
+func (a *assigner) mark(note func()) {
+	a.mu.Lock()
+	note()
+	a.mu.Unlock()
+	select {
+	case a.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (a *assigner) run(ctx context.Context) {
+	regularly := time.NewTicker(assignEvery)
+	defer regularly.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.wake:
+		case <-regularly.C:
+			a.kickFor(nil)
+		}
+		if err := a.assignAll(ctx); err != nil && ctx.Err() == nil {
+			a.hub.log.Warn("assignment interrupted; trying again", zap.Error(err))
+		}
+	}
+}
+
+func (a *assigner) assignAll(ctx context.Context) error {
+	queues, err := a.take(ctx)
+	for _, queue := range queues {
+		err = errors.Join(err, a.assign(ctx, queue))
+	}
+	return err
+}
+
+// take returns the queues to look at and forgets that it was asked to.
+func (a *assigner) take(ctx context.Context) ([]string, error) {
+	a.mu.Lock()
+	all, dirty := a.all, a.dirty
+	a.all, a.dirty = false, map[string]bool{}
+	a.mu.Unlock()
+	var queues []string
+	var err error
+	if all {
+		queues, err = a.hub.Store.Queues(ctx)
+	}
+	for q := range dirty {
+		if !slices.Contains(queues, q) {
+			queues = append(queues, q)
+		}
+	}
+	slices.Sort(queues)
+	return queues, err
+}
+
+// assign rings for as many calls of the queue as there are adjusters for.
+func (a *assigner) assign(ctx context.Context, queue string) error {
+	for limit := firstPage; ; {
+		waiting, err := a.hub.Store.Waiting(ctx, queue, limit)
+		if err != nil || len(waiting) == 0 {
+			return err
+		}
+		rung, exhausted, err := a.assignPage(ctx, queue, waiting)
+		switch {
+		case err != nil || exhausted:
+			return err
+		case rung > 0:
+			limit = firstPage
+		case len(waiting) < limit:
+			return nil
+		default:
+			limit *= 8
+		}
+	}
+}
+
+// assignPage tries each of the waiting calls once. It returns how many ring now, and whether nobody is free any more.
+func (a *assigner) assignPage(ctx context.Context, queue string, waiting []call.Call) (rung int, exhausted bool, err error) {
+	free := candidates{store: a.hub.Store, queue: queue}
+	for _, c := range waiting {
+		if !c.Claimant.Online {
+			continue
+		}
+		ok, err := a.ring(ctx, c, &free)
+		if err != nil {
+			return rung, false, err
+		}
+		if ok {
+			rung++
+		}
+		if free.none() {
+			return rung, true, nil
+		}
+	}
+	return rung, false, nil
+}
+
+// ring puts one call to the adjuster picked for it; to the next one if that adjuster was just taken. It returns false
+// when there is none, or the call needs none any more.
+func (a *assigner) ring(ctx context.Context, c call.Call, free *candidates) (bool, error) {
+	for {
+		p, ok, err := free.pick(ctx, c, a.hub.Pick)
+		if err != nil || !ok {
+			return false, err
+		}
+		_, err = a.hub.apply(ctx, c.ID, call.Ring{User: p.User.ID, Name: p.Name, Seen: p.Version})
+		switch {
+		case err == nil:
+			free.remove(p)
+			return true, nil
+		case errors.Is(err, call.ErrHeld), errors.Is(err, call.ErrNotFree):
+			free.remove(p)
+		case errors.Is(err, call.ErrEnded), errors.Is(err, call.ErrWrongState), errors.Is(err, store.ErrNotFound):
+			return false, nil
+		default:
+			return false, err
+		}
+	}
+}
+
+// candidates are the free adjusters of a queue, loaded as far as somebody looks.
+type candidates struct {
+	store    Store
+	queue    string
+	list     []call.Presence
+	loaded   int // of the list as the store has it
+	complete bool
+}
+
+// pick returns the adjuster chosen for c. It loads more while none of the known ones fits.
+func (f *candidates) pick(ctx context.Context, c call.Call, pick Pick) (call.Presence, bool, error) {
+	for {
+		if i := pick(c, f.list); i >= 0 && (f.complete || !slices.Contains(c.Rung, f.list[i].User.ID)) {
+			return f.list[i], true, nil
+		}
+		if f.complete {
+			return call.Presence{}, false, nil
+		}
+		if err := f.more(ctx); err != nil {
+			return call.Presence{}, false, err
+		}
+	}
+}
+
+func (f *candidates) more(ctx context.Context) error {
+	limit := max(firstPage, f.loaded)
+	page, err := f.store.Free(ctx, f.queue, f.loaded, limit)
+	if err != nil {
+		return err
+	}
+	f.list = append(f.list, page...)
+	f.loaded += len(page)
+	f.complete = len(page) < limit
+	return nil
+}
+
+func (f *candidates) remove(p call.Presence) {
+	f.list = slices.DeleteFunc(f.list, func(q call.Presence) bool { return q.User == p.User })
+}
+
+// none reports whether nobody is left.
+func (f *candidates) none() bool { return f.complete && len(f.list) == 0 }

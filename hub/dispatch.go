@@ -1,0 +1,145 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+// handler carries out one command. It returns the data of the answer; an error may come with the call that it is about.
+type handler func(ctx context.Context, s *socket, data any) (answer any, about call.Call, err error)
+
+// handlers is what the hub does for each command of the protocol. hello and ping are not here: hello comes
+// before all others, and ping needs no store.
+var handlers = map[protocol.Type]handler{
+	protocol.TypeTokenRefresh:    refreshToken,
+	protocol.TypeCallRequest:     requestCall,
+	protocol.TypeCallInvite:      inviteClaimant,
+	protocol.TypeCallAccept:      onCall(func(s *socket) call.Event { return call.Accept{By: s.user, Session: s.session} }),
+	protocol.TypeCallReject:      rejectCall,
+	protocol.TypeCallJoin:        onCall(func(s *socket) call.Event { return call.Join{By: s.user, Session: s.session} }),
+	protocol.TypeCallCancel:      onCall(func(s *socket) call.Event { return call.Cancel{By: s.user} }),
+	protocol.TypeCallHangup:      onCall(func(s *socket) call.Event { return call.Hangup{By: s.user, Session: s.session} }),
+	protocol.TypeStreamsRefresh:  refreshStreams,
+	protocol.TypeAvailabilitySet: setAvailability,
+}
+
+// dispatch decodes one frame, checks that this user may send it, and answers it.
+func (s *socket) dispatch(frame []byte) {
+	env, bad := protocol.DecodeCommand(frame)
+	if bad == nil && !s.allowed() {
+		bad = protocol.NewError(protocol.CodeRateLimited)
+	}
+	if bad != nil {
+		s.fail(env.ID, bad)
+		return
+	}
+	command, known := protocol.LookupCommand(env.Type)
+	switch {
+	case !known:
+		s.fail(env.ID, protocol.NewError(protocol.CodeUnknownType))
+	case env.Type == protocol.TypeHello:
+		s.fail(env.ID, protocol.NewError(protocol.CodeAlreadySignedIn))
+	case env.Type == protocol.TypePing:
+		s.pong(env.ID)
+	case s.expired() && env.Type != protocol.TypeTokenRefresh:
+		s.fail(env.ID, protocol.NewError(protocol.CodeTokenExpired))
+		s.bye(protocol.CloseTokenExpired, 0)
+	case !command.Allows(s.identity.Role):
+		s.fail(env.ID, protocol.NewError(protocol.CodeForbidden))
+	default:
+		s.handle(env, command)
+	}
+}
+
+// expired reports whether the token has run out. Time here is the node's own, as it is where tokens are checked.
+func (s *socket) expired() bool {
+	return !s.identity.Expires.IsZero() && time.Now().After(s.identity.Expires)
+}
+
+func (s *socket) pong(id string) {
+	s.answer(protocol.TypePong, id, protocol.Pong{
+		Time: protocol.At(s.hub.Store.Now()), NextMS: s.beat().Milliseconds(),
+	})
+}
+
+func (s *socket) handle(env protocol.Envelope, command protocol.Command) {
+	data := command.NewData()
+	if bad := protocol.DecodeData(env.Data, data); bad != nil {
+		s.fail(env.ID, bad)
+		return
+	}
+	ctx, cancel := s.hub.command()
+	defer cancel()
+	answer, about, err := handlers[env.Type](ctx, s, data)
+	if err != nil {
+		s.failed(env, about, err)
+		return
+	}
+	s.answer(command.Answer, env.ID, answer)
+}
+
+// failed answers a command that could not be carried out. Only faults of our own reach the log.
+func (s *socket) failed(env protocol.Envelope, about call.Call, err error) {
+	told := wireError(err, about)
+	if told.Code == protocol.CodeInternal || told.Code == protocol.CodeUnavailable {
+		s.hub.log.Error("command failed", zap.String("type", string(env.Type)), zap.Error(err))
+	}
+	s.fail(env.ID, told)
+}
+
+// onCall returns the handler of a command that is one event of the call it names.
+func onCall(event func(*socket) call.Event) handler {
+	return func(ctx context.Context, s *socket, data any) (any, call.Call, error) {
+		return s.act(ctx, data.(*protocol.CallRef).Call, event(s))
+	}
+}
+
+// act applies an event to a call and answers with the view after it.
+func (s *socket) act(ctx context.Context, id string, ev call.Event) (any, call.Call, error) {
+	c, err := s.hub.apply(ctx, id, ev)
+	return protocol.CallAnswer{Call: view(c, s.user.Role)}, c, err
+}
+
+func rejectCall(ctx context.Context, s *socket, data any) (any, call.Call, error) {
+	return s.act(ctx, data.(*protocol.CallReject).Call, call.Reject{By: s.user, Session: s.session})
+}
+
+func refreshStreams(ctx context.Context, s *socket, data any) (any, call.Call, error) {
+	in := data.(*protocol.StreamsRefresh)
+	c, err := s.hub.apply(ctx, in.Call, call.Refresh{By: s.user, Session: s.session, Generation: in.Generation})
+	if errors.Is(err, call.ErrWrongState) && c.State == call.Connecting {
+		err = protocol.NewError(protocol.CodeStreamsNotReady)
+	}
+	if err != nil {
+		return nil, c, err
+	}
+	streams, err := s.hub.handOut(c, s.user.Role)
+	return protocol.StreamsAnswer{Call: view(c, s.user.Role), Streams: streams}, c, err
+}
+
+func setAvailability(ctx context.Context, s *socket, data any) (any, call.Call, error) {
+	state := call.Availability(data.(*protocol.AvailabilitySet).State)
+	p, err := s.hub.updatePresence(ctx, s.user, func(p call.Presence) (call.Presence, bool) {
+		return p.Set(state, s.hub.Store.Now()), true
+	})
+	return protocol.AvailabilityAnswer{Availability: protocol.Availability(p.Availability())}, call.Call{}, err
+}
+
+// refreshToken takes over the expiry of a new token of the same person.
+func refreshToken(_ context.Context, s *socket, data any) (any, call.Call, error) {
+	identity, err := s.hub.Authenticate(data.(*protocol.TokenRefresh).Token)
+	if err != nil {
+		return nil, call.Call{}, err
+	}
+	if identity.User != s.identity.User || identity.Role != s.identity.Role {
+		return nil, call.Call{}, protocol.Errorf(protocol.CodeForbidden, "The new token is for somebody else.")
+	}
+	s.identity = identity
+	return protocol.Empty{}, call.Call{}, nil
+}

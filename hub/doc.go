@@ -1,0 +1,30 @@
+// Package hub is the coordinator: it seats people on sessions, changes calls, and tells everybody concerned.
+//
+// # The story of a call
+//
+// A socket arrives (Hub.Serve) and says hello. The hub checks the token, seats the socket on a session in the
+// user's presence, and answers with a welcome: who you are, and the call that you are in, if any. Only
+// then do live events follow, so that a client never sees a change before the state it changes.
+//
+// A claimant requests a call. The hub creates it, holds the claimant for it, and wakes the assigner, which looks for a
+// free adjuster and puts the call to that one. The adjuster's sessions ring. One of them accepts, both
+// sides join, and each is handed its own stream URLs. Somebody hangs up, both are told, the adjuster gets time
+// to wrap up and is free again.
+//
+// # One way to change a call
+//
+// Commands, deadlines, lost sockets and what the media side reports all end in Hub.apply. It loads the call, lets
+// the pure core decide (package internal/call), and commits call, holds and messages together, if nobody
+// was faster; otherwise it begins again with the load. No goroutine owns a call and no lock guards one, so any
+// node may move any call at any time.
+//
+// # What lives where
+//
+// The truth is in the Store. A hub keeps only its sockets, and three loops that any node may run
+// beside any other: the sweep does what is due by the store's time, the assigner matches waiting calls with free
+// adjusters, and the positions tell waiting claimants where they stand. When a hub dies, its sessions are
+// marked lost by whoever notices, and their grace runs.
+//
+// Messages come from the store (Hub.Deliver) in the order of the commits. They are bells: each carries the whole view
+// of its call with a version, and a client keeps the newest.
+package hub

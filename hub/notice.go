@@ -1,0 +1,92 @@
+package hub
+
+import (
+	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/store"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+// addNotices puts what the effects have to tell into the change, one message per user told.
+func (h *Hub) addNotices(change *store.Commit, effects []call.Effect) error {
+	for _, e := range effects {
+		n, ok := e.(call.Notify)
+		if !ok {
+			continue
+		}
+		frame, err := h.frame(n, *change.Call)
+		if err != nil {
+			return err
+		}
+		change.Messages = append(change.Messages, store.Message{
+			To: n.To, Session: n.Session, Except: n.Except, Frame: frame,
+			Call: change.Call.ID, Version: change.Call.Version, State: change.Call.State,
+		})
+	}
+	return nil
+}
+
+// frame returns what a notice looks like on the wire. NoticeQueued has none: the node of the waiting claimant
+// sends it with the position, which it looks up for itself.
+func (h *Hub) frame(n call.Notify, c call.Call) ([]byte, error) {
+	if n.Notice == call.NoticeQueued {
+		return nil, nil
+	}
+	data, err := h.payload(n, c)
+	if err != nil {
+		return nil, err
+	}
+	return protocol.Encode(protocol.Type(n.Notice), "", data)
+}
+
+func (h *Hub) payload(n call.Notify, c call.Call) (any, error) {
+	v := view(c, n.To.Role)
+	switch n.Notice {
+	case call.NoticeInvite:
+		return protocol.CallInvited{Call: v, ExpiresAt: protocol.At(c.RingAt.Add(h.Timing.Ring))}, nil
+	case call.NoticeWithdrawn:
+		return protocol.CallWithdrawn{Call: v, Reason: withdrawReason(n.Reason)}, nil
+	case call.NoticeJoined:
+		return protocol.CallJoined{Call: v, Leg: protocol.LegName(n.Leg)}, nil
+	case call.NoticeStreams:
+		streams, err := h.handOut(c, n.To.Role)
+		return protocol.CallStreams{Call: v, Streams: streams}, err
+	case call.NoticePeer:
+		return protocol.CallPeer{Call: v, Leg: protocol.LegName(n.Leg), Link: protocol.Link(c.Leg(n.Leg).Link())}, nil
+	case call.NoticeHangup:
+		return protocol.CallHangup{Call: v, Reason: protocol.Reason(n.Reason), By: actor(call.End{Reason: n.Reason, By: n.By})}, nil
+	}
+	return protocol.CallEvent{Call: v}, nil
+}
+
+// availabilityMessage adds a message for the adjuster's sessions if the availability differs between two presences.
+func (h *Hub) availabilityMessage(to []store.Message, was, next call.Presence) []store.Message {
+	if next.User.Role != call.Adjuster || was.Availability() == next.Availability() {
+		return to
+	}
+	event := protocol.AvailabilityEvent{State: protocol.Availability(next.Availability())}
+	if next.Availability() == call.Away {
+		event.Reason = availabilityReason(next)
+	}
+	frame, err := protocol.Encode(protocol.TypeAvailability, "", event)
+	if err != nil {
+		return to
+	}
+	return append(to, store.Message{To: next.User, Version: next.Version, Frame: frame})
+}
+
+func availabilityReason(p call.Presence) protocol.AvailabilityReason {
+	if p.Reason == call.MissedRings {
+		return protocol.AvailabilityMissed
+	}
+	return protocol.AvailabilityRequested
+}
+
+// Deliver hands a message of the store to the sockets that it is for.
+func (h *Hub) Deliver(m store.Message) {
+	for _, s := range h.socketsOf(m.To) {
+		s.deliver(m)
+	}
+	if m.Call != "" && m.To.Role == call.Claimant {
+		h.positions.heard(m)
+	}
+}

@@ -1,0 +1,231 @@
+package hub
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/store"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+const (
+	positionsEvery = time.Second      // how often waiting claimants' places are looked up
+	firstEstimate  = 30 * time.Second // how long one place takes until this node has seen better
+)
+
+// positions tells the waiting claimants of this node where they stand, again whenever that changes. It asks the
+// store only while somebody waits here.
+type positions struct {
+	hub  *Hub
+	wake chan struct{}
+
+	mu      sync.Mutex
+	waiting map[string]*place // by call ID
+	pace    map[string]*pace  // by queue
+}
+
+// place is what a waiting claimant was told last.
+type place struct {
+	queue    string
+	claimant call.User
+	version  int64 // of the call
+	position int   // 0: nothing yet
+}
+
+func newPositions(h *Hub) *positions {
+	return &positions{
+		hub: h, wake: make(chan struct{}, 1), waiting: map[string]*place{}, pace: map[string]*pace{},
+	}
+}
+
+// heard takes in what a message for a claimant of this node says about the call.
+func (p *positions) heard(m store.Message) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	known := p.waiting[m.Call]
+	switch {
+	case m.State != call.Queued:
+		if known != nil && m.Version >= known.version {
+			delete(p.waiting, m.Call)
+		}
+	case known == nil || m.Version > known.version:
+		p.waiting[m.Call] = &place{claimant: m.To, version: m.Version}
+		p.nudge()
+	}
+}
+
+// follow tells the claimant of a call that was just shown in a welcome.
+func (p *positions) follow(c call.Call) {
+	if c.State != call.Queued {
+		return
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.waiting[c.ID] = &place{claimant: c.User(call.Claimant), version: c.Version}
+	p.nudge()
+}
+
+// changed says that calls have come to or gone from a queue.
+func (p *positions) changed(queue string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if queue != "" && len(p.waiting) > 0 {
+		p.nudge()
+	}
+}
+
+func (p *positions) nudge() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (p *positions) run(ctx context.Context) {
+	regularly := time.NewTicker(positionsEvery)
+	defer regularly.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-p.wake:
+		case <-regularly.C:
+		}
+		if err := p.tellAll(ctx); err != nil && ctx.Err() == nil {
+			p.hub.log.Warn("places in the queue not told; trying again", zap.Error(err))
+		}
+	}
+}
+
+// tellAll looks up every claimant who waits here, queue by queue, and tells those whose place has changed.
+func (p *positions) tellAll(ctx context.Context) error {
+	if err := p.learnQueues(ctx); err != nil {
+		return err
+	}
+	for queue, ids := range p.byQueue() {
+		found, err := p.hub.Store.Positions(ctx, queue, ids...)
+		if err != nil {
+			return err
+		}
+		for i, id := range ids {
+			if err := p.tell(ctx, id, queue, found[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// learnQueues looks up the queue of calls that came by message.
+func (p *positions) learnQueues(ctx context.Context) error {
+	for _, id := range p.unknown() {
+		c, err := p.hub.Store.Call(ctx, id)
+		if ignoreGone(err) != nil {
+			return err
+		}
+		p.mu.Lock()
+		switch known := p.waiting[id]; {
+		case known == nil:
+		case err != nil || c.State != call.Queued:
+			delete(p.waiting, id)
+		default:
+			known.queue = c.Queue
+		}
+		p.mu.Unlock()
+	}
+	return nil
+}
+
+func (p *positions) unknown() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var ids []string
+	for id, known := range p.waiting {
+		if known.queue == "" {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+func (p *positions) byQueue() map[string][]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	queues := map[string][]string{}
+	for id, known := range p.waiting {
+		if known.queue != "" {
+			queues[known.queue] = append(queues[known.queue], id)
+		}
+	}
+	return queues
+}
+
+// tell sends call.queued if the position is another one than last told.
+func (p *positions) tell(ctx context.Context, id, queue string, position int) error {
+	claimant, wait, ok := p.move(id, queue, position)
+	if !ok {
+		return nil
+	}
+	c, err := p.hub.Store.Call(ctx, id)
+	if err != nil || c.State != call.Queued {
+		return ignoreGone(err)
+	}
+	frame, err := protocol.Encode(protocol.TypeCallQueued, "", protocol.CallQueued{
+		Call: view(c, call.Claimant), Position: position, WaitMS: wait.Milliseconds(),
+	})
+	if err != nil {
+		return err
+	}
+	for _, s := range p.hub.socketsOf(claimant) {
+		s.send(frame)
+	}
+	return nil
+}
+
+// move notes the position that is being told. It returns false if there is nothing to tell. A claimant without a
+// socket here is forgotten: the welcome begins anew.
+func (p *positions) move(id, queue string, position int) (call.User, time.Duration, bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	known := p.waiting[id]
+	if known == nil || position == known.position || position == 0 {
+		return call.User{}, 0, false
+	}
+	if len(p.hub.socketsOf(known.claimant)) == 0 {
+		delete(p.waiting, id)
+		return call.User{}, 0, false
+	}
+	if known.position > position {
+		p.paceOf(queue).advance(known.position-position, p.hub.Store.Now())
+	}
+	known.position = position
+	return known.claimant, p.paceOf(queue).estimate(position), true
+}
+
+func (p *positions) paceOf(queue string) *pace {
+	if p.pace[queue] == nil {
+		p.pace[queue] = &pace{perPlace: firstEstimate, since: p.hub.Store.Now()}
+	}
+	return p.pace[queue]
+}
+
+// pace is how fast a queue moves, as a running average.
+type pace struct {
+	perPlace time.Duration
+	since    time.Time // of the last advance
+}
+
+// advance takes in that the queue has moved on by places.
+func (p *pace) advance(places int, now time.Time) {
+	took := now.Sub(p.since) / time.Duration(places)
+	p.since = now
+	p.perPlace += (took - p.perPlace) / 4
+}
+
+func (p *pace) estimate(position int) time.Duration {
+	return time.Duration(position) * p.perPlace
+}

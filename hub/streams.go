@@ -1,0 +1,62 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/store"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+// urlMargin is how much longer than the longest call a stream URL can be opened.
+const urlMargin = 10 * time.Minute
+
+// handOut returns what one side is to push and to play in the call's newest generation. The same side gets the same
+// URLs however often it asks.
+func (h *Hub) handOut(c call.Call, to call.Role) (protocol.Streams, error) {
+	own := StreamName{Room: c.ID, Leg: to, Generation: c.Generation}
+	expires := c.ActiveAt.Add(h.Timing.MaxCall + urlMargin)
+	streams, err := h.Streams.HandOut(c.ProviderName(), own, expires)
+	if err != nil {
+		return protocol.Streams{}, fmt.Errorf("hub: streams of %s: %w", c.ProviderName(), err)
+	}
+	return streams, nil
+}
+
+// drop ends the streams of a generation. It does not wait for the media service.
+func (h *Hub) drop(c call.Call, d call.DropStreams) {
+	for _, name := range c.Streams(d.Generation) {
+		h.Streams.Drop(h.life, d.Provider, name)
+	}
+}
+
+// AuthorizeStream returns nil if a running call has the stream now, and call.ErrStreamRefused if none has. Any
+// other error means that it could not be found out.
+func (h *Hub) AuthorizeStream(ctx context.Context, provider string, name StreamName) error {
+	c, err := h.Store.Call(ctx, name.Room)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return call.ErrStreamRefused
+	case err != nil:
+		return err
+	case !c.CarriesStream(provider, name):
+		return call.ErrStreamRefused
+	}
+	return nil
+}
+
+// StreamChanged tells the call that the media side began or ceased to see a stream. What comes late, or of an
+// old generation, changes nothing.
+func (h *Hub) StreamChanged(ctx context.Context, provider string, name StreamName, publishing bool) error {
+	if err := h.AuthorizeStream(ctx, provider, name); err != nil {
+		if errors.Is(err, call.ErrStreamRefused) {
+			return nil
+		}
+		return err
+	}
+	_, err := h.apply(ctx, name.Room, call.FlowChanged{Leg: name.Leg, Generation: name.Generation, Publishing: publishing})
+	return err
+}

@@ -1,0 +1,190 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/store"
+)
+
+const (
+	sweepEvery = time.Second     // how often a node looks without knowing of a deadline
+	sweepPage  = 100             // entries taken at once
+	sweepLease = 5 * time.Second // how long an entry taken is nobody else's
+)
+
+// sweeper does what is due by the store's time. Every node sweeps; a node only hurries for the
+// deadlines that it has set itself.
+type sweeper struct {
+	hub  *Hub
+	wake chan struct{} // holds one token when next has moved forward
+
+	mu   sync.Mutex
+	next time.Time // earliest deadline known here; zero for none
+}
+
+func newSweeper(h *Hub) *sweeper { return &sweeper{hub: h, wake: make(chan struct{}, 1)} }
+
+// at says that something is due at t. A zero t is ignored.
+func (w *sweeper) at(t time.Time) {
+	w.mu.Lock()
+	sooner := !t.IsZero() && (w.next.IsZero() || t.Before(w.next))
+	if sooner {
+		w.next = t
+	}
+	w.mu.Unlock()
+	if !sooner {
+		return
+	}
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+func (w *sweeper) run(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	nodes := time.NewTicker(sweepEvery)
+	defer nodes.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.wake:
+		case <-timer.C:
+			w.logged(ctx, w.sweep)
+		case <-nodes.C:
+			w.logged(ctx, w.nodes)
+		}
+		timer.Reset(w.pause())
+	}
+}
+
+func (w *sweeper) logged(ctx context.Context, do func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if err := do(ctx); err != nil && !errors.Is(err, context.Canceled) {
+		w.hub.log.Warn("sweep interrupted; trying again", zap.Error(err))
+	}
+}
+
+// pause returns how long to wait for the next deadline, and at most until the next regular look.
+func (w *sweeper) pause() time.Duration {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.next.IsZero() {
+		return sweepEvery
+	}
+	return max(0, min(sweepEvery, w.next.Sub(w.hub.Store.Now())))
+}
+
+// sweep does all that is due.
+func (w *sweeper) sweep(ctx context.Context) error {
+	for {
+		w.mu.Lock()
+		w.next = time.Time{}
+		w.mu.Unlock()
+		due, err := w.hub.Store.Due(ctx, sweepPage, sweepLease)
+		if err != nil {
+			w.at(w.hub.Store.Now().Add(sweepEvery))
+			return err
+		}
+		w.at(due.Next)
+		for _, id := range due.Calls {
+			err = errors.Join(err, w.call(ctx, id))
+		}
+		for _, u := range due.Users {
+			err = errors.Join(err, w.user(ctx, u))
+		}
+		if len(due.Calls)+len(due.Users) < sweepPage || err != nil {
+			return err
+		}
+	}
+}
+
+// call has a call learn how its parties are and what the time is.
+func (w *sweeper) call(ctx context.Context, id string) error {
+	c, err := w.hub.Store.Call(ctx, id)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	var events []call.Event
+	for _, side := range []call.Role{call.Claimant, call.Adjuster} {
+		if u := c.User(side); u.ID != "" {
+			p, err := w.hub.presence(ctx, u)
+			if err != nil {
+				return err
+			}
+			events = append(events, p.Changed())
+		}
+	}
+	after, err := w.hub.apply(ctx, id, append(events, call.Tick{})...)
+	if err == nil && after.Version == c.Version {
+		return w.settle(ctx, store.Commit{Call: &c, CallWas: c.Version})
+	}
+	return ignoreGone(err)
+}
+
+// user ends what is over for a user: wrap-up, sessions that nobody resumed.
+func (w *sweeper) user(ctx context.Context, u call.User) error {
+	expired := false
+	p, err := w.hub.updatePresence(ctx, u, func(p call.Presence) (call.Presence, bool) {
+		p, expired = p.Expire(w.hub.Store.Now(), w.hub.Timing)
+		return p, expired
+	})
+	if err == nil && !expired && p.Version > 0 {
+		return w.settle(ctx, store.Commit{Presences: []store.Presence{{Presence: p, Was: p.Version}}})
+	}
+	return err
+}
+
+// settle commits an unchanged document, which takes the lease off its deadline.
+func (w *sweeper) settle(ctx context.Context, c store.Commit) error {
+	err := w.hub.Store.Commit(ctx, c)
+	if errors.Is(err, store.ErrStale) {
+		return nil // somebody changed it, and its deadline with it
+	}
+	return err
+}
+
+// nodes renews the own lease and marks the sessions of dead nodes as lost.
+func (w *sweeper) nodes(ctx context.Context) error {
+	if err := w.hub.Store.KeepNode(ctx, w.hub.Node, nodeLease); err != nil {
+		return err
+	}
+	stranded, err := w.hub.Store.Stranded(ctx, sweepPage)
+	if err != nil || len(stranded) == 0 {
+		return err
+	}
+	alive, err := w.hub.Store.LiveNodes(ctx)
+	for _, u := range stranded {
+		err = errors.Join(err, w.strand(ctx, u, alive))
+	}
+	return err
+}
+
+// strand marks those sessions of a user as lost that are on none of the nodes alive.
+func (w *sweeper) strand(ctx context.Context, u call.User, alive []string) error {
+	changed := false
+	p, err := w.hub.updatePresence(ctx, u, func(p call.Presence) (call.Presence, bool) {
+		p, changed = p.DetachDead(alive, w.hub.Store.Now())
+		return p, changed
+	})
+	if err != nil || !changed || p.Call == "" {
+		return err
+	}
+	return w.hub.tellCall(ctx, p)
+}
+
+func ignoreGone(err error) error {
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, call.ErrEnded) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,58 @@
+package hub
+
+import (
+	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+// view returns a call as the given side sees it.
+func view(c call.Call, you call.Role) protocol.Call {
+	v := protocol.Call{
+		ID: c.ID, Version: c.Version, State: protocol.State(c.State),
+		ClaimNo: c.ClaimNo, Queue: c.Queue, Media: protocol.Media(c.Media), Skills: c.Skills, Note: c.Note,
+		CreatedAt: protocol.At(c.CreatedAt), AcceptedAt: protocol.At(c.AcceptedAt), ActiveAt: protocol.At(c.ActiveAt),
+		EndedAt: protocol.At(c.EndedAt), Deadline: protocol.At(c.Deadline),
+		You:  protocol.LegName(you),
+		Legs: protocol.Legs{Claimant: legView(c.Claimant)},
+	}
+	if c.Adjuster.User != "" {
+		leg := legView(c.Adjuster)
+		v.Legs.Adjuster = &leg
+	}
+	if c.State == call.Ended {
+		v.End = &protocol.End{Reason: protocol.Reason(c.End.Reason), By: actor(c.End)}
+	}
+	return v
+}
+
+func legView(l call.Leg) protocol.Leg {
+	return protocol.Leg{User: l.User, Name: l.Name, Joined: l.Joined, Link: protocol.Link(l.Link())}
+}
+
+// actor says whose doing an end was.
+func actor(e call.End) protocol.Actor {
+	switch {
+	case e.By != "":
+		return protocol.Actor(e.By)
+	case e.Reason == call.EndedByAdmin:
+		return protocol.ActorAdmin
+	}
+	return protocol.ActorHub
+}
+
+// withdrawReason says why a device stops ringing.
+func withdrawReason(r call.Reason) protocol.WithdrawReason {
+	switch r {
+	case call.AnsweredElsewhere:
+		return protocol.WithdrawAnsweredElsewhere
+	case call.Rejected:
+		return protocol.WithdrawRejectedElsewhere
+	case call.Canceled:
+		return protocol.WithdrawCanceled
+	case call.NoAnswer:
+		return protocol.WithdrawNoAnswer
+	case call.GoneOffline:
+		return protocol.WithdrawOffline
+	}
+	return protocol.WithdrawEnded
+}
