@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"unicode/utf8"
 )
 
 func addGoldens(f *testing.F) {
@@ -53,17 +54,66 @@ func FuzzDecodeEnvelope(f *testing.F) {
 		if !bytes.Equal(env.Data, members["data"]) {
 			t.Fatalf("data %s, encoding/json %s", env.Data, members["data"])
 		}
+		w := walker{dec: json.NewDecoder(bytes.NewReader(frame))}
+		if w.value(0); w.twice || w.deepest > MaxDepth {
+			t.Fatalf("accepted with a key twice (%v) or %d deep", w.twice, w.deepest)
+		}
 		checkWriting(t, env)
 	})
 }
 
-// checkRefusal makes sure that bad_json is said of nothing else, and of every top that is no object.
+// checkRefusal wants a reason, found by other means, for every refusal of a frame that is one valid
+// JSON object in UTF-8.
 func checkRefusal(t *testing.T, frame []byte, fault *Error) {
 	t.Helper()
-	object := json.Valid(frame) && bytes.TrimLeft(frame, " \t\r\n")[0] == '{'
-	if object && fault.Code == CodeBadJSON {
-		t.Fatalf("%v of a valid object", fault)
+	if !json.Valid(frame) || bytes.TrimLeft(frame, " \t\r\n")[0] != '{' || !utf8.Valid(frame) || len(frame) > MaxFrame {
+		return
 	}
+	w := walker{dec: json.NewDecoder(bytes.NewReader(frame))}
+	w.dec.UseNumber()
+	w.value(0)
+	switch fault.Code {
+	case CodeDuplicateKey:
+		if !w.twice {
+			t.Fatalf("%s: no key stands twice", frame)
+		}
+	case CodeTooDeep:
+		if w.deepest <= MaxDepth {
+			t.Fatalf("%s: only %d deep", frame, w.deepest)
+		}
+	case CodeBadEnvelope:
+	default:
+		t.Fatalf("%s: %v of a valid object", frame, fault)
+	}
+}
+
+// walker finds by encoding/json's tokens what the scanner finds by itself.
+type walker struct {
+	dec     *json.Decoder
+	twice   bool
+	deepest int
+}
+
+func (w *walker) value(depth int) {
+	open, err := w.dec.Token()
+	delim, nested := open.(json.Delim)
+	if err != nil || !nested {
+		return
+	}
+	w.deepest = max(w.deepest, depth+1)
+	seen := map[json.Token]bool{}
+	for w.dec.More() {
+		if delim == '{' {
+			key, err := w.dec.Token()
+			if err != nil {
+				return
+			}
+			w.twice = w.twice || seen[key]
+			seen[key] = true
+		}
+		w.value(depth + 1)
+	}
+	_, _ = w.dec.Token() // the closing bracket, there because the frame is valid
 }
 
 // checkWriting wants to read back what is written.
