@@ -1,0 +1,91 @@
+package config
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/alecthomas/kong"
+)
+
+// Serve is every setting of the server.
+type Serve struct {
+	Config kong.ConfigFlag `env:"CLAIMCALL_CONFIG" help:"JSON file with settings, by the names of the flags." placeholder:"FILE"`
+	Auth
+	Network `group:"Network"`
+	State   `group:"State"`
+	Streams `group:"Streams"`
+	Timing  `group:"Timing"`
+	Log     `group:"Log"`
+}
+
+// State says where calls are remembered.
+type State struct {
+	DB     string `name:"db" env:"CLAIMCALL_DB" default:"claimcall.db" help:"File of the embedded store; \"memory:\" forgets everything at the end." placeholder:"FILE"`
+	Redis  string `env:"CLAIMCALL_REDIS" help:"Redis for many nodes, in place of the embedded store." placeholder:"redis://HOST:PORT"`
+	NodeID string `name:"node-id" env:"CLAIMCALL_NODE_ID" help:"Name of this node; made up if empty." placeholder:"NAME"`
+}
+
+// URL returns the store to open.
+func (s State) URL() string {
+	if s.Redis != "" {
+		return s.Redis
+	}
+	return s.DB
+}
+
+// Timing are the durations that decide over calls and sessions.
+type Timing struct {
+	Ring          time.Duration `env:"CLAIMCALL_RING" default:"30s" help:"A ring stands this long."`
+	Join          time.Duration `env:"CLAIMCALL_JOIN" default:"20s" help:"After accept, both sides must join within this."`
+	Queue         time.Duration `env:"CLAIMCALL_QUEUE" default:"10m" help:"Longest wait for an adjuster."`
+	GraceClaimant time.Duration `env:"CLAIMCALL_GRACE_CLAIMANT" default:"90s" help:"A claimant may be gone this long."`
+	GraceAdjuster time.Duration `env:"CLAIMCALL_GRACE_ADJUSTER" default:"30s" help:"An adjuster may be gone this long."`
+	RingGone      time.Duration `env:"CLAIMCALL_RING_GONE" default:"3s" help:"A rung adjuster without a socket is given up after this."`
+	WrapUp        time.Duration `env:"CLAIMCALL_WRAP_UP" default:"15s" help:"Pause of an adjuster after a call."`
+	MaxCall       time.Duration `env:"CLAIMCALL_MAX_CALL" default:"2h" help:"Longest call."`
+	MaxMissed     int           `env:"CLAIMCALL_MAX_MISSED" default:"2" help:"Missed or declined rings in a row that make an adjuster away."`
+	Hello         time.Duration `env:"CLAIMCALL_HELLO" default:"5s" help:"From the opening of a socket to the end of hello."`
+	HeartbeatIdle time.Duration `env:"CLAIMCALL_HEARTBEAT_IDLE" default:"30s" help:"Between pings without a call."`
+	HeartbeatCall time.Duration `env:"CLAIMCALL_HEARTBEAT_CALL" default:"10s" help:"Between pings in a call."`
+}
+
+// Log says what is written to standard error.
+type Log struct {
+	LogLevel  string `env:"CLAIMCALL_LOG_LEVEL" default:"info" enum:"debug,info,warn,error" help:"Least level that is written: debug, info, warn or error."`
+	LogFormat string `env:"CLAIMCALL_LOG_FORMAT" default:"auto" enum:"auto,json,text" help:"json, text, or auto: text with --dev."`
+}
+
+// Check completes s and returns everything that is wrong with it, one line each.
+func (s *Serve) Check() error {
+	s.Network.complete(s.Dev)
+	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.uses("relay")), s.Streams.check(&s.Auth), s.Timing.check())
+}
+
+// uses reports whether a provider is configured.
+func (s *Serve) uses(provider string) bool { return slices.Contains(s.Providers, provider) }
+
+func (t Timing) check() error {
+	if t.MaxMissed < 1 {
+		return errors.Join(t.checkDurations(), wrong("max-missed", "is %d: wanted at least 1", t.MaxMissed))
+	}
+	return t.checkDurations()
+}
+
+func (t Timing) checkDurations() error {
+	durations := []struct {
+		flag  string
+		value time.Duration
+	}{
+		{"ring", t.Ring}, {"join", t.Join}, {"queue", t.Queue}, {"grace-claimant", t.GraceClaimant},
+		{"grace-adjuster", t.GraceAdjuster}, {"ring-gone", t.RingGone}, {"wrap-up", t.WrapUp}, {"max-call", t.MaxCall},
+		{"hello", t.Hello}, {"heartbeat-idle", t.HeartbeatIdle}, {"heartbeat-call", t.HeartbeatCall},
+	}
+	var errs []error
+	for _, d := range durations {
+		if d.value <= 0 || d.value > 24*time.Hour {
+			errs = append(errs, wrong(d.flag, "is %s: wanted more than 0s and at most 24h", d.value))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,92 @@
+package config
+
+import (
+	"errors"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Streams says which media services carry calls.
+type Streams struct {
+	Providers              []string `name:"streams" env:"CLAIMCALL_STREAMS" default:"relay" help:"Media services in order of preference: relay, nginx-rtmp." placeholder:"NAME,..."`
+	StreamSecret           Secret   `env:"CLAIMCALL_STREAM_SECRET" help:"Secret that signs stream addresses (default: derived from the key that signs tokens)." placeholder:"SECRET"`
+	StreamSecretFile       string   `env:"CLAIMCALL_STREAM_SECRET_FILE" help:"File that holds it." placeholder:"FILE"`
+	StreamSecretBackup     Secret   `env:"CLAIMCALL_STREAM_SECRET_BACKUP" help:"Former secret, still accepted." placeholder:"SECRET"`
+	StreamSecretBackupFile string   `env:"CLAIMCALL_STREAM_SECRET_BACKUP_FILE" help:"File that holds it." placeholder:"FILE"`
+
+	NginxRTMPPublic         string `name:"nginx-rtmp-public" env:"CLAIMCALL_NGINX_RTMP_PUBLIC" help:"Address by which phones reach nginx-rtmp, with the application." placeholder:"rtmp://HOST/live"`
+	NginxRTMPControl        string `name:"nginx-rtmp-control" env:"CLAIMCALL_NGINX_RTMP_CONTROL" help:"Address of its control module." placeholder:"http://HOST:PORT/control"`
+	NginxRTMPHookSecret     Secret `name:"nginx-rtmp-hook-secret" env:"CLAIMCALL_NGINX_RTMP_HOOK_SECRET" help:"Last part of the address its hooks call: letters and digits, at least 16." placeholder:"SECRET"`
+	NginxRTMPHookSecretFile string `name:"nginx-rtmp-hook-secret-file" env:"CLAIMCALL_NGINX_RTMP_HOOK_SECRET_FILE" help:"File that holds it." placeholder:"FILE"`
+}
+
+// minHookSecret is the least length of a secret that is part of a URL.
+const minHookSecret = 16
+
+func (s *Streams) check(a *Auth) error {
+	errs := []error{
+		s.StreamSecret.readFile("stream-secret", s.StreamSecretFile),
+		s.StreamSecretBackup.readFile("stream-secret-backup", s.StreamSecretBackupFile),
+		s.NginxRTMPHookSecret.readFile("nginx-rtmp-hook-secret", s.NginxRTMPHookSecretFile),
+		s.checkProviders(),
+		checkSecret("stream-secret", s.StreamSecret),
+		checkSecret("stream-secret-backup", s.StreamSecretBackup),
+	}
+	s.StreamSecretFile, s.StreamSecretBackupFile, s.NginxRTMPHookSecretFile = "", "", "" // they have been read
+	if s.StreamSecret == "" {
+		s.StreamSecret = a.derive("stream secret")
+	}
+	if slices.Contains(s.Providers, "nginx-rtmp") {
+		errs = append(errs, s.checkNginxRTMP())
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Streams) checkProviders() error {
+	seen := map[string]bool{}
+	for _, name := range s.Providers {
+		switch {
+		case name != "relay" && name != "nginx-rtmp":
+			return wrong("streams", "has %q: wanted relay, nginx-rtmp or both, separated by commas", name)
+		case seen[name]:
+			return wrong("streams", "has %q twice: wanted each once, in order of preference", name)
+		}
+		seen[name] = true
+	}
+	if len(seen) == 0 {
+		return wrong("streams", "is empty: wanted relay, nginx-rtmp or both, separated by commas")
+	}
+	return nil
+}
+
+func checkSecret(flag string, s Secret) error {
+	if s != "" && len(s) < minKey {
+		return wrong(flag, "has %d bytes: wanted at least %d, for example from `openssl rand -hex 32`", len(s), minKey)
+	}
+	return nil
+}
+
+func (s *Streams) checkNginxRTMP() error {
+	var errs []error
+	if !isURL(s.NginxRTMPPublic, "rtmp", "rtmps") || strings.Count(s.NginxRTMPPublic, "/") != 3 {
+		errs = append(errs, wrong("nginx-rtmp-public", "is %q: wanted the address with the application, rtmp://HOST[:PORT]/live", s.NginxRTMPPublic))
+	}
+	if !isURL(s.NginxRTMPControl, "http", "https") {
+		errs = append(errs, wrong("nginx-rtmp-control", "is %q: wanted the address of rtmp_control, http://HOST:PORT/control", s.NginxRTMPControl))
+	}
+	if len(s.NginxRTMPHookSecret) < minHookSecret || !urlSafe(string(s.NginxRTMPHookSecret)) {
+		errs = append(errs, wrong("nginx-rtmp-hook-secret", "is missing, too short or has other signs: "+
+			"wanted at least %d letters and digits, for example from `openssl rand -hex 16`", minHookSecret))
+	}
+	return errors.Join(errs...)
+}
+
+func isURL(text string, schemes ...string) bool {
+	u, err := url.Parse(text)
+	return err == nil && u.Host != "" && slices.Contains(schemes, u.Scheme) && u.RawQuery == "" && u.User == nil
+}
+
+func urlSafe(text string) bool {
+	return strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == ""
+}

@@ -1,0 +1,18 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Variable returns the name of a flag's environment variable.
+func Variable(flag string) string {
+	return "CLAIMCALL_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+func fileVariable(flag string) string { return Variable(flag + "-file") }
+
+// wrong says what is wrong with a setting, by both of its names. The format must say what is wanted.
+func wrong(flag, format string, args ...any) error {
+	return fmt.Errorf("config: --"+flag+" ("+Variable(flag)+") "+format, args...)
+}
