@@ -1,0 +1,158 @@
+package sqlitestore
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/claimcall/claimcall/internal/call"
+)
+
+// file is the SQLite side of a store. Its one connection makes its users wait for each other; only the
+// journal goroutine writes.
+type file struct {
+	db        *sql.DB
+	slots     slots
+	retention time.Duration
+	nextSweep time.Time
+
+	put, drop, keep *sql.Stmt // a document, a document, a record
+}
+
+func openFile(path string, o Options) (*file, error) {
+	db, err := openDatabase(path, o.Sync)
+	if err != nil {
+		return nil, err
+	}
+	f := &file{db: db, slots: newSlots(), retention: o.Retention}
+	if err := f.prepare(); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return f, nil
+}
+
+func (f *file) prepare() (err error) {
+	prepare := func(query string) *sql.Stmt {
+		if err != nil {
+			return nil
+		}
+		var stmt *sql.Stmt
+		stmt, err = f.db.Prepare(query)
+		return stmt
+	}
+	f.put = prepare(`INSERT OR REPLACE INTO documents (slot, kind, body) VALUES (?, ?, ?)`)
+	f.drop = prepare(`DELETE FROM documents WHERE slot = ?`)
+	f.keep = prepare(`INSERT OR REPLACE INTO records
+		(id, claimant, adjuster, claim_no, request_id, ended_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+	return err
+}
+
+func (f *file) close() error { return f.db.Close() }
+
+// Kinds of documents.
+const (
+	kindCall     = "call"
+	kindPresence = "presence"
+)
+
+// load fills m with every document, and the slots with where they lie.
+func (f *file) load(m *memory) error {
+	rows, err := f.db.Query(`SELECT slot, kind, body FROM documents ORDER BY slot`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var slot int64
+		var kind string
+		var body []byte
+		if err := rows.Scan(&slot, &kind, &body); err != nil {
+			return err
+		}
+		k, err := m.load(kind, body)
+		if err != nil {
+			return fmt.Errorf("document %d: %w", slot, err)
+		}
+		f.slots.found(k, slot)
+	}
+	return rows.Err()
+}
+
+// load takes in one stored document.
+func (m *memory) load(kind string, body []byte) (key, error) {
+	switch kind {
+	case kindCall:
+		c := new(call.Call)
+		if err := json.Unmarshal(body, c); err != nil {
+			return key{}, err
+		}
+		m.putCall(c)
+		return callKey(c.ID), nil
+	case kindPresence:
+		p := new(call.Presence)
+		if err := json.Unmarshal(body, p); err != nil {
+			return key{}, err
+		}
+		m.putPresence(p)
+		return userKey(p.User), nil
+	}
+	return key{}, fmt.Errorf("unknown kind %q", kind)
+}
+
+// write brings all changes of a batch into the file, or none of them.
+func (f *file) write(batch []*flight) error {
+	var changes []change
+	for _, fl := range batch {
+		changes = append(changes, fl.changes...)
+	}
+	if len(changes) == 0 {
+		return nil
+	}
+	moves := f.slots.plan(changes)
+	if err := f.transact(changes, moves); err != nil {
+		f.slots.undo(moves)
+		return err
+	}
+	f.slots.release(moves)
+	return nil
+}
+
+func (f *file) transact(changes []change, moves []move) error {
+	tx, err := f.db.Begin()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // of no effect after Commit
+	put, drop, keep := tx.Stmt(f.put), tx.Stmt(f.drop), tx.Stmt(f.keep)
+	for i, c := range changes {
+		if c.ended() {
+			err = keepRecord(keep, c)
+		}
+		switch {
+		case err != nil:
+		case !c.stays():
+			err = moves[i].drop(drop)
+		default:
+			_, err = put.Exec(moves[i].slot, c.kind(), c.body)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
+}
+
+func (c change) kind() string {
+	if c.call != nil {
+		return kindCall
+	}
+	return kindPresence
+}
+
+// ended reports whether the change turns a call into a record.
+func (c change) ended() bool { return c.call != nil && c.call.State == call.Ended }
+
+// stays reports whether there is a document after the change.
+func (c change) stays() bool { return c.body != "" && !c.ended() }
