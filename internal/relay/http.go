@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"time"
@@ -87,12 +88,15 @@ func (r *Relay) playFLV(w http.ResponseWriter, req *http.Request, name string) {
 func (r *Relay) streamFLV(ctx context.Context, w http.ResponseWriter, v *viewer) error {
 	w.Header().Set("Content-Type", "video/x-flv")
 	w.Header().Set("X-Accel-Buffering", "no") // asks proxies to pass each tag on at once
-	w.WriteHeader(http.StatusOK)
 	out := &flvSink{
 		w:       w,
 		control: http.NewResponseController(w),
 		timeout: r.limits.WriteTimeout,
 		mux:     flvMuxer{tracks: v.stream.carries()},
+	}
+	w.WriteHeader(http.StatusOK)
+	if err := out.control.Flush(); err != nil { // the first tag may take a while
+		return fmt.Errorf("%w: %w", errGone, err)
 	}
 	return v.play(ctx, out)
 }
