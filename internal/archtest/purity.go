@@ -43,8 +43,8 @@ func noInit(t *Tree) []string {
 // environmentReaders: settings are read once, in one place.
 func environmentReaders(t *Tree) []string {
 	var broken []string
-	for _, file := range t.code() {
-		if under(file.Package(), "internal/config") || under(file.Package(), "cmd") {
+	for _, file := range t.Go {
+		if file.ForTests() || under(file.Package(), "internal/config") || under(file.Package(), "cmd") {
 			continue
 		}
 		for _, call := range callsOf(file, "os", "Getenv", "LookupEnv", "Environ", "ExpandEnv") {

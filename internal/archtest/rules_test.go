@@ -110,6 +110,7 @@ func codeSamples() []sample {
 		{vars, "hub/hub.go", "package hub\nvar m = map[int]int{}\nfunc f() { m[1] = 2 }", "package variable m is changed"},
 		{vars, "hub/hub.go", "package hub\nvar n = 1\nfunc f() int { n := n; n = 2; return n }", ""},
 		{env, "hub/hub.go", "package hub\nimport \"os\"\nvar _ = os.Getenv(\"HOME\")", "only internal/config and cmd"},
+		{env, "internal/mediatest/need.go", "package mediatest\nimport \"os\"\nvar _ = os.Getenv(\"CI\")", ""},
 		{env, "internal/config/config.go", "package config\nimport \"os\"\nvar _ = os.Getenv(\"HOME\")", ""},
 		{short, "hub/hub.go", "package hub\nfunc f() {\n" + strings.Repeat("f()\n", 60) + "}\n", ""},
 		{short, "hub/hub.go", "package hub\nfunc f() {\n" + strings.Repeat("f()\n", 61) + "}\n", "f has 61 lines"},
@@ -143,6 +144,7 @@ func testSamples() []sample {
 		{skip, "hub/hub_test.go", test + "func TestA(t *testing.T) { if testing.Short() { t.Skip() } }", ""},
 		{skip, "hub/hub_test.go", test + "func FuzzA(f *testing.F) { f.Fuzz(func(t *testing.T) { t.Skip() }) }", ""},
 		{skip, "hub/hub_test.go", test + "func TestA(t *testing.T) { rapid.Check(t, func(t *rapid.T) { t.Skip() }) }", ""},
+		{sleep, "internal/mediatest/need.go", test + "func Wait() { time.Sleep(1) }", "wait for what should happen"},
 		{sleep, "hub/hub_test.go", test + "func TestA(t *testing.T) { time.Sleep(1) }", "wait for what should happen"},
 		{sleep, "hub/hub_test.go", test + "import \"testing/synctest\"\nfunc TestA(t *testing.T) { time.Sleep(1) }", ""},
 	}
@@ -165,7 +167,6 @@ func documentSamples() []sample {
 		{lock, "web/test/package-lock.json", `"integrity": "sha512-x"`, ""},
 		{link, "hub/README.md", "[a](../docs/x.md#part)", "the link to ../docs/x.md leads nowhere"},
 		{link, "hub/README.md", "[a](README.md#part) [b](#part) [c](https://example.org) `[d](x)`\n```\n[e](x)\n```\n", ""},
-		{setting, "internal/config/config.go", "package config\nconst a = `env:\"CLAIMCALL_LISTEN\"`", "no document names CLAIMCALL_LISTEN"},
-		{setting, "README.md", "CLAIMCALL_LISTEN", ""}, // internal/config is not there
+		{setting, "README.md", "CLAIMCALL_LISTEN", ""}, // internal/config is not there; see TestVariablesAreComparedBothWays
 	}
 }

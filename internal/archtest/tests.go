@@ -12,7 +12,7 @@ func noSkips(t *Tree) []string {
 	var broken []string
 	for _, file := range t.Go {
 		for _, fn := range functions(file) {
-			if !file.Test && !under(file.Package(), "internal/store/storetest") || strings.HasPrefix(fn.Name.Name, "Fuzz") || asks(file, fn) {
+			if !file.ForTests() || strings.HasPrefix(fn.Name.Name, "Fuzz") || asks(file, fn) {
 				continue
 			}
 			for _, call := range skips(fn) {
@@ -73,7 +73,7 @@ func takesRapid(literal *ast.FuncLit) bool {
 func noSleeps(t *Tree) []string {
 	var broken []string
 	for _, file := range t.Go {
-		if !file.Test || file.Imports("testing/synctest") {
+		if !file.ForTests() || file.Imports("testing/synctest") {
 			continue
 		}
 		for _, call := range callsOf(file, "time", "Sleep") {

@@ -25,6 +25,11 @@ type GoFile struct {
 // Package is the folder of the file: its import path without the module path.
 func (f *GoFile) Package() string { return path.Dir(f.Path) }
 
+// ForTests reports whether only tests use the file: it is one, or in a package that helps tests.
+func (f *GoFile) ForTests() bool {
+	return f.Test || f.Package() == "internal/mediatest" || f.Package() == "internal/store/storetest"
+}
+
 // Imports reports whether the file imports the package.
 func (f *GoFile) Imports(importPath string) bool {
 	return slices.Contains(f.importPaths(), importPath)

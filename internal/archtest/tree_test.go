@@ -35,7 +35,8 @@ func TestLoadRefusesWhatDoesNotParse(t *testing.T) {
 func TestVariablesAreComparedBothWays(t *testing.T) {
 	tree := load(t, map[string]string{
 		"internal/config/config.go": "package config\ntype C struct { Key, Old string `env:\"CLAIMCALL_KEY,CLAIMCALL_OLD\"` }",
-		"README.md":                 "Set CLAIMCALL_KEY_FILE, or all of CLAIMCALL_TENCENT_*.\n\nCLAIMCALL_NEW is not there.",
+		"hub/hub_test.go":           "package hub\nconst a = \"CLAIMCALL_TEST_REDIS\"",
+		"README.md":                 "Set CLAIMCALL_KEY_FILE, or all of CLAIMCALL_TENCENT_*.\nCLAIMCALL_TEST_REDIS\nCLAIMCALL_NEW is not there.",
 	})
 	want := []string{
 		"README.md:3: there is no setting CLAIMCALL_NEW in internal/config",
