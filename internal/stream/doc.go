@@ -1,0 +1,17 @@
+// Package stream hands out the addresses that the two sides of a call push to and play from, and decides who may use
+// them.
+//
+// A [Provider] is one media service: the relay inside the program, an nginx with the RTMP module, later others. A [Set]
+// is the list of them that a deployment is configured with, and what the hub sees. Both sides of a call push one stream
+// and play the other:
+//
+//	claimant  --push-->  {room}-c-g1  --play-->  adjuster
+//	claimant  <--play--  {room}-a-g1  <--push--  adjuster
+//
+// Three things stand between an address and media. The address is signed for one name, one [Direction] and a limited
+// time ([Keys]). The call must be running, in the generation of the name and with this provider ([Authority], which is
+// the hub). And a name has one publisher. [Guard] asks the first two in this order, so that nobody without a signature
+// costs a look into the store; the media service or its hooks see to the third.
+//
+// Addresses and their queries are secrets. Nothing in this package logs them or puts them into an error.
+package stream

@@ -1,0 +1,67 @@
+package stream
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"github.com/claimcall/claimcall/internal/call"
+)
+
+// Limits on how long the authority may take.
+const (
+	authorizeLimit = 3 * time.Second
+	changedLimit   = 5 * time.Second
+)
+
+// Guard decides for one provider who may publish and play, and passes on what is published. With a few lines of
+// adapter it is the embedded relay's gate and watcher. It may be used concurrently.
+type Guard struct {
+	provider  string
+	keys      Keys
+	authority Authority
+}
+
+// NewGuard returns the guard of a provider.
+func NewGuard(provider string, keys Keys, authority Authority) *Guard {
+	return &Guard{provider: provider, keys: keys, authority: authority}
+}
+
+// Allow returns nil if query, the signature of an address, is good for this name and direction, and the name is of a
+// running call. [IsRefusal] tells a refusal from a failure. No error holds any part of the query.
+func (g *Guard) Allow(ctx context.Context, d Direction, name string, query url.Values) error {
+	parsed, err := parseName(name)
+	if err != nil {
+		return err
+	}
+	if err := g.keys.Verify(d, name, query, time.Now()); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, authorizeLimit)
+	defer cancel()
+	if err := g.authority.AuthorizeStream(ctx, g.provider, parsed); err != nil {
+		return fmt.Errorf("stream: authorize: %w", err)
+	}
+	return nil
+}
+
+// Published tells the authority that a stream began.
+func (g *Guard) Published(name string) { g.changed(name, true) }
+
+// Unpublished tells the authority that a stream ended.
+func (g *Guard) Unpublished(name string) { g.changed(name, false) }
+
+func (g *Guard) changed(name string, publishing bool) {
+	parsed, err := parseName(name)
+	if err != nil {
+		return // never admitted, so nobody waits for news of it
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), changedLimit)
+	defer cancel()
+	g.tell(ctx, parsed, publishing)
+}
+
+func (g *Guard) tell(ctx context.Context, name call.StreamName, publishing bool) {
+	g.authority.StreamChanged(ctx, g.provider, name, publishing)
+}

@@ -1,0 +1,221 @@
+//go:build unix
+
+package stream_test
+
+import (
+	"context"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/zap/zaptest"
+
+	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/mediatest"
+	"github.com/claimcall/claimcall/internal/stream"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+const (
+	streamSecret = "stream-secret-of-the-tests"
+	hookSecret   = "hook-secret-of-the-tests"
+)
+
+// studio is a real nginx with the configuration for production, and real hooks that a small hub decides about.
+type studio struct {
+	t     *testing.T
+	nginx *mediatest.Nginx
+	set   *stream.Set
+	hub   *smallHub
+}
+
+func newStudio(t *testing.T) *studio {
+	t.Helper()
+	log := zaptest.NewLogger(t)
+	hub := newSmallHub()
+	late := &stream.LateAuthority{}
+	server := httptest.NewUnstartedServer(nil)
+	nginx := mediatest.StartNginx(t, "../../deploy/nginx-rtmp.conf", server.Listener.Addr().String(), hookSecret)
+	provider, err := stream.NewNginxRTMP(stream.NginxRTMPConfig{
+		RTMPBase: nginx.RTMP, ControlURL: nginx.HTTP, HookSecret: hookSecret,
+		Keys: keys(t, streamSecret, ""), Authority: late, Log: log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := stream.NewSet(log, provider)
+	if err != nil {
+		t.Fatal(err)
+	}
+	late.Bind(hub)
+	server.Config.Handler = set.Hooks()
+	server.Start()
+	t.Cleanup(func() {
+		nginx.Kill() // it may be waiting for hooks
+		server.Close()
+		if err := set.Close(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	return &studio{t: t, nginx: nginx, set: set, hub: hub}
+}
+
+// side is what one side of a call was handed, and what it does with it.
+type side struct {
+	*studio
+	own     call.StreamName
+	streams protocol.Streams
+}
+
+// call starts a call, or its next generation, and hands out its streams.
+func (s *studio) call(room string) (claimant, adjuster side) {
+	s.t.Helper()
+	generation := s.hub.next(room)
+	return s.side(room, call.Claimant, generation), s.side(room, call.Adjuster, generation)
+}
+
+func (s *studio) side(room string, leg call.Role, generation int) side {
+	s.t.Helper()
+	own := call.StreamName{Room: room, Leg: leg, Generation: generation}
+	streams, err := s.set.HandOut(stream.NginxRTMPName, own, time.Now().Add(time.Hour))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return side{studio: s, own: own, streams: streams}
+}
+
+func (s side) push() string { return s.streams.Push[0].URL }
+func (s side) play() string { return s.streams.Play[0].URL }
+
+func (s side) pushes(scene mediatest.Scene) *mediatest.Publisher {
+	s.t.Helper()
+	return mediatest.Publish(s.t, s.push(), scene)
+}
+
+func (s side) plays() *mediatest.Player {
+	s.t.Helper()
+	return mediatest.Play(s.t, s.play())
+}
+
+// sees waits until the player shows the scene.
+func (s *studio) sees(p *mediatest.Player, scene mediatest.Scene) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	defer cancel()
+	if err := p.Sees(ctx, scene); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// ends waits until the process is gone, and at most that long.
+func (s *studio) ends(what string, ended <-chan struct{}, limit time.Duration) {
+	s.t.Helper()
+	select {
+	case <-ended:
+	case <-time.After(limit):
+		s.t.Fatalf("%s goes on after %v", what, limit)
+	}
+}
+
+func (s *studio) drop(name call.StreamName) {
+	s.set.Drop(s.t.Context(), stream.NginxRTMPName, name)
+}
+
+// signed is an RTMP address with a query of the test's making.
+func (s *studio) signed(name call.StreamName, query string) string {
+	return s.nginx.RTMP + "/live/" + name.String() + "?" + query
+}
+
+func keys(t testing.TB, secret, backup string) stream.Keys {
+	t.Helper()
+	k, err := stream.NewKeys(secret, backup)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// smallHub is as much of a hub as streams need.
+type smallHub struct {
+	mu         sync.Mutex
+	generation map[string]int // of the calls that run, by room
+	publishing map[string]bool
+	news       []string
+	changed    chan struct{}
+}
+
+func newSmallHub() *smallHub {
+	return &smallHub{generation: map[string]int{}, publishing: map[string]bool{}, changed: make(chan struct{})}
+}
+
+func (h *smallHub) next(room string) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.generation[room]++
+	return h.generation[room]
+}
+
+func (h *smallHub) end(room string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.generation, room)
+}
+
+func (h *smallHub) AuthorizeStream(_ context.Context, provider string, name call.StreamName) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	switch {
+	case provider != stream.NginxRTMPName, h.generation[name.Room] == 0:
+		return protocol.NewError(protocol.CodeUnknownCall)
+	case h.generation[name.Room] != name.Generation:
+		return protocol.NewError(protocol.CodeWrongState)
+	}
+	return nil
+}
+
+func (h *smallHub) StreamChanged(_ context.Context, _ string, name call.StreamName, publishing bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.publishing[name.String()] = publishing
+	news := "-"
+	if publishing {
+		news = "+"
+	}
+	h.news = append(h.news, news+name.String())
+	close(h.changed)
+	h.changed = make(chan struct{})
+}
+
+// hears waits until the hub was told that the stream is published, or not.
+func (h *smallHub) hears(t *testing.T, name call.StreamName, publishing bool) {
+	t.Helper()
+	limit := time.After(20 * time.Second)
+	for {
+		h.mu.Lock()
+		ok, changed := h.publishing[name.String()] == publishing, h.changed
+		h.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-changed:
+		case <-limit:
+			t.Fatalf("the hub was not told that publishing of %v is %v", name, publishing)
+		}
+	}
+}
+
+// story is all the news so far of the streams of a room, such as "+room-c-g1 -room-c-g1".
+func (h *smallHub) story(room string) string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var of []string
+	for _, news := range h.news {
+		if strings.HasPrefix(news[1:], room+"-") {
+			of = append(of, news)
+		}
+	}
+	return strings.Join(of, " ")
+}
