@@ -21,7 +21,9 @@ type cache struct {
 	metadata, video, audio *packet
 	// seen are the tracks that came, announced those the metadata speaks of.
 	seen, announced tracks
-	firstFrame      *int64
+	// firstFrame is when the first frame came, if one did.
+	started    bool
+	firstFrame int64
 
 	// gop starts with a key frame, or is empty.
 	gop      []packet
@@ -33,7 +35,8 @@ type cache struct {
 func (c *cache) add(p packet) bool {
 	switch {
 	case p.kind == kindData:
-		c.metadata = &p
+		kept := p
+		c.metadata = &kept
 		c.announced = announcedTracks(p.body())
 		return true
 	case p.kind == kindAudio:
@@ -44,8 +47,8 @@ func (c *cache) add(p packet) bool {
 	if p.config {
 		return c.addConfig(p)
 	}
-	if c.firstFrame == nil {
-		c.firstFrame = &p.time
+	if !c.started {
+		c.started, c.firstFrame = true, p.time
 	}
 	c.addFrame(p)
 	return true
@@ -62,7 +65,8 @@ func (c *cache) addConfig(p packet) bool {
 		}
 		c.clear() // its frames were made for the old one
 	}
-	*known = &p
+	kept := p
+	*known = &kept
 	return true
 }
 
@@ -89,11 +93,11 @@ func (c *cache) clear() {
 // ready reports whether viewers can be served: a frame is there, and so are the
 // announced tracks or the patience for them is over.
 func (c *cache) ready(now int64) bool {
-	if c.firstFrame == nil {
+	if !c.started {
 		return false
 	}
 	missing := c.announced.audio && !c.seen.audio || c.announced.video && !c.seen.video
-	return !missing || now-*c.firstFrame >= patienceMS
+	return !missing || now-c.firstFrame >= patienceMS
 }
 
 // opening returns a fresh slice of what a newcomer is sent first.

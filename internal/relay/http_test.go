@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -13,6 +14,8 @@ import (
 
 	"github.com/bluenviron/gortmplib/pkg/amf0"
 	"github.com/coder/websocket"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 )
 
 // client without kept connections, which would count as leaked goroutines.
@@ -270,4 +273,64 @@ func TestStalledFLVViewerIsClosed(t *testing.T) {
 			t.Fatal("the publisher was disturbed")
 		}
 	})
+}
+
+func TestStalledWSViewerIsClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := New(Config{Gate: openGate()})
+		p := &pipes{conns: make(chan net.Conn), done: make(chan struct{})}
+		web := &http.Server{Handler: r.Handler()}
+		served := make(chan error)
+		go func() { served <- web.Serve(p) }()
+
+		s := r.names.acquire("s")
+		pub, err := r.publish(s, func() {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, body := range []string{"\xaf\x00\x11\x90", "\xaf\x01a"} {
+			if err := pub.write(kindAudio, 0, []byte(body)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		conn, _, err := websocket.Dial(t.Context(), "http://relay.test/live/s.flv", &websocket.DialOptions{
+			HTTPClient: &http.Client{Transport: &http.Transport{DialContext: p.dial}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5*time.Second - time.Millisecond)
+		if n := r.connections(); n != 1 {
+			t.Fatalf("%d viewers before the limit", n)
+		}
+		time.Sleep(2 * time.Millisecond)
+		if n := r.connections(); n != 0 || !r.Publishing("s") {
+			t.Fatalf("%d viewers after the limit", n)
+		}
+		_ = conn.CloseNow()
+		r.Close()
+		_ = web.Close()
+		<-served
+	})
+}
+
+func (r *Relay) connections() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.conns
+}
+
+func TestPanicEndsOnlyItsRequest(t *testing.T) {
+	core, logs := observer.New(zap.ErrorLevel)
+	r := New(Config{Log: zap.New(core), Gate: gateFunc(func(context.Context, Attempt) error { panic("boom") })})
+	defer r.Close()
+	defer func() {
+		if v := recover(); v != http.ErrAbortHandler {
+			t.Errorf("net/http gets %v", v)
+		}
+		if logs.Len() != 1 || r.connections() != 0 {
+			t.Errorf("%d log lines, %d connections", logs.Len(), r.connections())
+		}
+	}()
+	r.Handler().ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/live/s.flv", nil))
 }
