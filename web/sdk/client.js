@@ -237,9 +237,10 @@ export class Client {
   /** @param {Welcome} welcome */
   #onWelcome(welcome) {
     this.#resume = welcome.resume;
+    // Before the listeners: what they send now must not be sent twice.
+    this.#commands.resend();
     this.#reduce({ type: 'welcome', data: welcome, now: this.#clock.now() });
     this.#emit('welcome', welcome);
-    this.#commands.resend();
   }
 
   /** @param {ConnectionStatus} status */

@@ -16,6 +16,7 @@
  * @typedef {object} Library  the parts of mpegts.js that we use
  * @property {(source: object, config: object) => LibraryPlayer} createPlayer
  * @property {{ERROR: string, LOADING_COMPLETE: string}} Events
+ * @property {{enableAll: boolean}} LoggingControl
  *
  * @typedef {object} LibraryPlayer
  * @property {(event: string, listener: () => void) => void} on
@@ -46,8 +47,11 @@ const PATIENCE = 5;
 /** Farther behind than this, for instance after a hidden tab, it jumps instead of hurrying. */
 const MAX_BEHIND_S = 3;
 
+/** The library with its log off: it would print addresses, and with them signatures. */
 function library() {
-  return /** @type {{mpegts: Library}} */ (/** @type {unknown} */ (globalThis)).mpegts;
+  const { mpegts } = /** @type {{mpegts: Library}} */ (/** @type {unknown} */ (globalThis));
+  mpegts.LoggingControl.enableAll = false;
+  return mpegts;
 }
 
 export class FlvPlayer extends HTMLElement {

@@ -114,6 +114,18 @@ test('a command given while offline goes out after the welcome, in order', async
   await set;
 });
 
+test('a command given by a listener of welcome or state is sent once', async () => {
+  const hub = new FakeHub();
+  hub.client.on('welcome', () => void hub.client.join(CALL).catch(() => {}));
+  const off = hub.client.on('state', ({ session }) => {
+    if (!session) return;
+    off();
+    hub.client.setAvailability('available').catch(() => {});
+  });
+  const socket = await hub.signsIn();
+  assert.deepEqual(types(socket.received), ['hello', 'availability.set', 'call.join']);
+});
+
 test('the time-out goes on while the connection is away', async () => {
   const hub = new FakeHub({ commandTimeoutMs: 5_000, random: () => 0.999 });
   const socket = await hub.signsIn();

@@ -1,0 +1,29 @@
+/** @import { State } from '../sdk/state.js' */
+/** @import { CallView } from '../sdk/wire.js' */
+
+/**
+ * Which screen the console shows.
+ *
+ * @typedef {'signin' | 'connecting' | 'closed' | 'idle' | 'ringing' | 'call' | 'elsewhere' | 'ended'} Screen
+ */
+
+/**
+ * Pure: one screen for every state. A lost connection changes none of them, because picture and
+ * sound go on without it; a banner tells of it.
+ *
+ * @param {State} state
+ * @param {{holds: (call: CallView) => boolean, dismissed: string | null}} page  whether this page
+ *   is the one that takes part in a call, and which ended call has been read
+ * @returns {Screen}
+ */
+export function screenOf(state, { holds, dismissed }) {
+  const { connection, session, call, invites } = state;
+  if (connection.status === 'idle') return 'signin';
+  if (connection.status === 'closed') return 'closed';
+  if (!session) return 'connecting';
+  if (call && call.state !== 'ended' && call.state !== 'ringing') return holds(call) ? 'call' : 'elsewhere';
+  if (invites.length > 0) return 'ringing';
+  if (call?.state === 'ringing') return 'call';
+  if (call?.state === 'ended' && call.id !== dismissed) return 'ended';
+  return 'idle';
+}

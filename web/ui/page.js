@@ -1,0 +1,192 @@
+import { Client, ClaimCallError } from '../sdk/index.js';
+import '../sdk/flv-player.js';
+import { byId, onClick, setText } from './dom.js';
+import { duration } from './format.js';
+import { showPublish, wirePublish } from './publish.js';
+import { isDevelopment } from './signin.js';
+
+/** @import { FlvPlayer, PlayerStatus } from '../sdk/flv-player.js' */
+/** @import { State } from '../sdk/state.js' */
+/** @import { CallView, Streams } from '../sdk/wire.js' */
+/** @import { Language } from './language.js' */
+/** @import { SignIn } from './signin.js' */
+
+/**
+ * What both pages have in common: one client, the frame around the screens, and the words for
+ * what happened.
+ */
+export class Page {
+  #redraw;
+
+  /**
+   * @param {{language: Language, signIn: SignIn, name: string, redraw: () => void}} options
+   *   `name` tells the hub which program this is; `redraw` is called after each change.
+   */
+  constructor({ language, signIn, name, redraw }) {
+    this.language = language;
+    this.signIn = signIn;
+    this.#redraw = redraw;
+    this.client = newClient(signIn, language, name);
+    this.player = /** @type {FlvPlayer} */ (byId('player'));
+  }
+
+  /** Draws the page, connects if someone is signed in, and keeps both up to date. */
+  start() {
+    this.#wireFrame();
+    this.client.on('welcome', ({ resume }) => this.signIn.remember('resume', resume));
+    this.client.on('state', () => this.draw());
+    this.player.addEventListener('status', () => this.draw());
+    setInterval(() => this.draw(), 1_000);
+    if (this.signIn.token) this.client.connect();
+    else this.#offerSignIn();
+    this.language.apply();
+    this.draw();
+  }
+
+  draw() {
+    this.#drawFrame(this.client.state);
+    this.#redraw();
+  }
+
+  /** Now, by the hub's clock. */
+  get now() {
+    return Date.now() + this.client.state.clockOffsetMs;
+  }
+
+  /**
+   * Runs a command and says it in words when it fails.
+   *
+   * @param {() => Promise<unknown>} run
+   */
+  async attempt(run) {
+    setText('problem', '');
+    try {
+      await run();
+    } catch (error) {
+      const code = error instanceof ClaimCallError ? error.code : 'other';
+      setText('problem', this.#word('error', code));
+    }
+    this.draw();
+  }
+
+  /**
+   * How a call ended, in words: whose doing it was matters for some reasons only.
+   *
+   * @param {CallView} call
+   */
+  endWords(call) {
+    const { reason, by } = call.end ?? { reason: 'other', by: 'hub' };
+    const side = by === call.you ? 'you' : 'other';
+    const key = `end.${reason}.${side}`;
+    return this.language.has(key) ? this.language.t(key) : this.#word('end', reason);
+  }
+
+  /**
+   * @param {CallView} call
+   * @returns {string}  empty if the two sides never met
+   */
+  durationWords(call) {
+    if (!call.active_at) return '';
+    const end = call.ended_at ? Date.parse(call.ended_at) : this.now;
+    return duration(end - Date.parse(call.active_at));
+  }
+
+  /**
+   * Plays the other side and says what there is to say instead of a picture.
+   *
+   * @param {Streams | null} streams
+   * @param {string} before  what to say while there are no streams
+   */
+  drawMedia(streams, before) {
+    if (streams) this.player.play(streams.play);
+    else if (this.player.status !== 'stopped') this.player.stop();
+    const { status } = this.player;
+    setText('player-status', streams ? this.language.t(`player.${status}`) : before);
+    byId('unmute').hidden = status !== 'muted';
+    showPublish(streams);
+  }
+
+  /** @param {State} state */
+  #drawFrame({ connection, session, call }) {
+    const t = (/** @type {string} */ key) => this.language.t(key);
+    const signedIn = connection.status !== 'idle';
+    setText('connection', signedIn ? t(`connection.${connection.status}`) : '');
+    byId('connection').dataset.status = connection.status;
+    setText('user', session?.user.name ?? '');
+    byId('signout').hidden = !signedIn || (call !== null && call.state !== 'ended');
+    const lost = session && (connection.status === 'waiting' || connection.status === 'connecting');
+    setText('banner', lost ? t(`banner.${connection.status}`) : '');
+    setText('closed-text', this.#word('closed', connection.reason ?? 'other'));
+    const replaced = connection.reason === 'replaced';
+    byId('closed-here').hidden = !replaced;
+    byId('closed-again').classList.toggle('primary', !replaced);
+  }
+
+  #wireFrame() {
+    onClick('lang', () => {
+      this.language.toggle();
+      this.language.apply();
+      this.draw();
+    });
+    onClick('signout', () => this.#signOut());
+    onClick('closed-again', () => this.#signOut());
+    onClick('closed-here', () => this.client.connect());
+    onClick('unmute', () => this.player.unmute());
+    onClick('signin-dev', () => this.#signInAsNewPerson());
+    wirePublish(this.language);
+    addEventListener('online', () => this.client.wake());
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden) this.client.wake();
+    });
+  }
+
+  async #offerSignIn() {
+    const dev = await isDevelopment();
+    byId('signin-dev').hidden = !dev;
+    byId('signin-dev-text').hidden = !dev;
+    byId('signin-token-text').hidden = dev;
+  }
+
+  async #signInAsNewPerson() {
+    try {
+      await this.signIn.asNewPerson();
+      this.client.connect();
+      setText('problem', '');
+    } catch {
+      setText('problem', this.language.t('error.dev_login'));
+    }
+  }
+
+  #signOut() {
+    this.client.close();
+    this.signIn.forget();
+    location.reload();
+  }
+
+  /**
+   * @param {string} group
+   * @param {string} name
+   */
+  #word(group, name) {
+    const key = `${group}.${name}`;
+    return this.language.t(this.language.has(key) ? key : `${group}.other`);
+  }
+}
+
+/**
+ * @param {SignIn} signIn
+ * @param {Language} language
+ * @param {string} name
+ */
+function newClient(signIn, language, name) {
+  return new Client({
+    url: `${location.origin.replace(/^http/, 'ws')}/ws`,
+    token: () => {
+      if (!signIn.token) throw new ClaimCallError('unauthorized', 'not signed in');
+      return signIn.token;
+    },
+    resume: signIn.recall('resume') ?? undefined,
+    lang: language.tag,
+    client: name,
+  });
+}
