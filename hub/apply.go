@@ -69,7 +69,7 @@ func (h *Hub) commit(ctx context.Context, c call.Call, was int64, effects []call
 	}
 	h.log.Info("call", zap.String("call", c.ID), zap.Int64("version", c.Version), zap.String("state", string(c.State)),
 		zap.String("reason", string(c.End.Reason)), zap.Int("generation", c.Generation))
-	h.afterCommit(change, effects)
+	h.afterCommit(ctx, change, effects)
 	return c, nil
 }
 
@@ -173,10 +173,13 @@ func (h *Hub) hold(p call.Presence, id string, effects []call.Effect) (call.Pres
 
 // afterCommit starts what follows from a committed change. All of it may be lost or repeated without harm: the
 // loops find it again.
-func (h *Hub) afterCommit(change store.Commit, effects []call.Effect) {
+func (h *Hub) afterCommit(ctx context.Context, change store.Commit, effects []call.Effect) {
 	c := *change.Call
 	h.sweeper.at(c.Deadline)
 	if c.State == call.Queued {
+		if err := h.positions.begin(ctx, c); err != nil {
+			h.log.Warn("place in the queue not told; trying again", zap.Error(err))
+		}
 		h.assigner.kick(c.Queue)
 	}
 	for _, p := range change.Presences {

@@ -193,10 +193,9 @@ func (s *socket) welcome(ctx context.Context, id string, seat seating) error {
 	}
 	s.goLive(frame, seat.presence, c)
 	if c != nil {
-		s.hub.positions.follow(*c)
-	} else {
-		s.tellMissedEnd(ctx, seat)
+		return s.hub.positions.begin(ctx, *c)
 	}
+	s.tellMissedEnd(ctx, seat)
 	return nil
 }
 

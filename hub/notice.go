@@ -83,10 +83,10 @@ func availabilityReason(p call.Presence) protocol.AvailabilityReason {
 
 // Deliver hands a message of the store to the sockets that it is for.
 func (h *Hub) Deliver(m store.Message) {
-	for _, s := range h.socketsOf(m.To) {
-		s.deliver(m)
-	}
 	if m.Call != "" && m.To.Role == call.Claimant {
 		h.positions.heard(m)
+	}
+	for _, s := range h.socketsOf(m.To) {
+		s.deliver(m)
 	}
 }

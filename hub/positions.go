@@ -42,7 +42,8 @@ func newPositions(h *Hub) *positions {
 	}
 }
 
-// heard takes in what a message for a claimant of this node says about the call.
+// heard takes in what a message for a claimant of this node says about the call. It comes before the message is
+// delivered, so that no place is told after the news that there is none any more.
 func (p *positions) heard(m store.Message) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -58,15 +59,24 @@ func (p *positions) heard(m store.Message) {
 	}
 }
 
-// follow tells the claimant of a call that was just shown in a welcome.
-func (p *positions) follow(c call.Call) {
-	if c.State != call.Queued {
-		return
+// begin tells the claimant of a call that has just come into its queue, or has just been shown in a welcome, before
+// anything else happens to it. A claimant on another node is told there, when the message comes.
+func (p *positions) begin(ctx context.Context, c call.Call) error {
+	u := c.User(call.Claimant)
+	if c.State != call.Queued || len(p.hub.socketsOf(u)) == 0 {
+		return nil
 	}
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.waiting[c.ID] = &place{claimant: c.User(call.Claimant), version: c.Version}
-	p.nudge()
+	if known := p.waiting[c.ID]; known == nil || known.version < c.Version {
+		p.waiting[c.ID] = &place{claimant: u, version: c.Version}
+	}
+	p.waiting[c.ID].queue = c.Queue
+	p.mu.Unlock()
+	found, err := p.hub.Store.Positions(ctx, c.Queue, c.ID)
+	if err != nil {
+		return err
+	}
+	return p.tell(ctx, c.ID, c.Queue, found[0])
 }
 
 // changed says that calls have come to or gone from a queue.
@@ -166,44 +176,55 @@ func (p *positions) byQueue() map[string][]string {
 
 // tell sends call.queued if the position is another one than last told.
 func (p *positions) tell(ctx context.Context, id, queue string, position int) error {
-	claimant, wait, ok := p.move(id, queue, position)
-	if !ok {
+	if !p.news(id, position) {
 		return nil
 	}
 	c, err := p.hub.Store.Call(ctx, id)
 	if err != nil || c.State != call.Queued {
 		return ignoreGone(err)
 	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.newsLocked(id, position) {
+		return nil // told by somebody else, or waiting no more
+	}
 	frame, err := protocol.Encode(protocol.TypeCallQueued, "", protocol.CallQueued{
-		Call: view(c, call.Claimant), Position: position, WaitMS: wait.Milliseconds(),
+		Call: view(c, call.Claimant), Position: position, WaitMS: p.moveLocked(id, queue, position).Milliseconds(),
 	})
 	if err != nil {
 		return err
 	}
-	for _, s := range p.hub.socketsOf(claimant) {
+	for _, s := range p.hub.socketsOf(c.User(call.Claimant)) {
 		s.send(frame)
 	}
 	return nil
 }
 
-// move notes the position that is being told. It returns false if there is nothing to tell. A claimant without a
-// socket here is forgotten: the welcome begins anew.
-func (p *positions) move(id, queue string, position int) (call.User, time.Duration, bool) {
+// news reports whether the position is one to tell.
+func (p *positions) news(id string, position int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.newsLocked(id, position)
+}
+
+// newsLocked forgets a claimant without a socket here: the welcome begins anew.
+func (p *positions) newsLocked(id string, position int) bool {
 	known := p.waiting[id]
-	if known == nil || position == known.position || position == 0 {
-		return call.User{}, 0, false
-	}
-	if len(p.hub.socketsOf(known.claimant)) == 0 {
+	if known != nil && len(p.hub.socketsOf(known.claimant)) == 0 {
 		delete(p.waiting, id)
-		return call.User{}, 0, false
+		return false
 	}
+	return known != nil && position != 0 && position != known.position
+}
+
+// moveLocked notes the position that is being told, and returns how long the wait may be.
+func (p *positions) moveLocked(id, queue string, position int) time.Duration {
+	known := p.waiting[id]
 	if known.position > position {
 		p.paceOf(queue).advance(known.position-position, p.hub.Store.Now())
 	}
 	known.position = position
-	return known.claimant, p.paceOf(queue).estimate(position), true
+	return p.paceOf(queue).estimate(position)
 }
 
 func (p *positions) paceOf(queue string) *pace {

@@ -1,0 +1,161 @@
+package hub_test
+
+import (
+	"encoding/json"
+	"io"
+	"sync"
+	"testing/synctest"
+
+	"github.com/claimcall/claimcall/hub"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+// pipe is a hub.Conn in memory. What the hub writes piles up in frames, unless stuck.
+type pipe struct {
+	in    chan any // []byte, or an error for Read to return
+	gone  chan struct{}
+	stuck chan struct{} // while open, Write blocks; nil for never
+
+	mu     sync.Mutex
+	frames [][]byte
+	code   protocol.CloseCode // set by Close
+}
+
+func newPipe() *pipe { return &pipe{in: make(chan any), gone: make(chan struct{})} }
+
+func (p *pipe) Read() ([]byte, error) {
+	select {
+	case item := <-p.in:
+		if err, ok := item.(error); ok {
+			return nil, err
+		}
+		return item.([]byte), nil
+	case <-p.gone:
+		return nil, io.EOF
+	}
+}
+
+func (p *pipe) Write(frame []byte) error {
+	if p.stuck != nil {
+		select {
+		case <-p.stuck:
+		case <-p.gone:
+			return io.ErrClosedPipe
+		}
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.gone:
+		return io.ErrClosedPipe
+	default:
+	}
+	p.frames = append(p.frames, frame)
+	return nil
+}
+
+func (p *pipe) Close(code protocol.CloseCode, _ string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.gone:
+	default:
+		p.code = code
+		close(p.gone)
+	}
+}
+
+func (p *pipe) take() [][]byte {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	frames := p.frames
+	p.frames = nil
+	return frames
+}
+
+// client is one device in a test. Its methods return when the hub has come to rest.
+type client struct {
+	w      *world
+	name   string
+	token  string
+	resume string // from the last welcome
+	conn   *pipe
+	lastID int
+	call   string // the call it heard of last
+}
+
+func (w *world) client(name, token string) *client {
+	return &client{w: w, name: name, token: token}
+}
+
+// connect opens a socket without a word.
+func (c *client) connect() *client {
+	c.conn = newPipe()
+	go c.w.hub.Serve(c.conn, hub.Opening{})
+	synctest.Wait()
+	return c
+}
+
+// hello opens a socket and signs in, resuming if resume is set.
+func (c *client) hello(resume string) *client {
+	c.connect()
+	c.send(protocol.TypeHello, protocol.Hello{Token: c.token, Resume: resume})
+	return c
+}
+
+// send sends a command and returns its id.
+func (c *client) send(t protocol.Type, data any) string {
+	c.lastID++
+	id := string(rune('a'+(c.lastID-1)%26)) + "1"
+	frame, err := protocol.Encode(t, id, data)
+	if err != nil {
+		c.w.t.Fatal(err)
+	}
+	c.raw(frame)
+	return id
+}
+
+// raw has the hub read a frame, or an error.
+func (c *client) raw(item any) {
+	select {
+	case c.conn.in <- item:
+	case <-c.conn.gone:
+	}
+	synctest.Wait()
+}
+
+// drops loses the socket without a word.
+func (c *client) drops() {
+	c.conn.Close(1006, "")
+	synctest.Wait()
+}
+
+// heard returns the frames that came since it was asked last.
+func (c *client) heard() []protocol.Envelope {
+	synctest.Wait()
+	var all []protocol.Envelope
+	for _, frame := range c.conn.take() {
+		var env protocol.Envelope
+		if err := json.Unmarshal(frame, &env); err != nil {
+			c.w.t.Fatalf("%s heard %q: %v", c.name, frame, err)
+		}
+		c.learn(env)
+		all = append(all, env)
+	}
+	return all
+}
+
+// learn remembers what a real client would.
+func (c *client) learn(env protocol.Envelope) {
+	var data struct {
+		Resume string
+		Call   *protocol.Call
+	}
+	_ = json.Unmarshal(env.Data, &data) // not every payload has these
+	if data.Resume != "" {
+		c.resume = data.Resume
+	}
+	if data.Call != nil {
+		c.call = data.Call.ID
+	}
+}

@@ -1,0 +1,376 @@
+package hub_test
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/claimcall/claimcall/hub"
+	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+var update = flag.Bool("update", false, "rewrite the transcripts in testdata with what happens now")
+
+// TestTranscripts plays every scenario of testdata. A line that begins at the margin is done; the indented lines
+// below it are what everybody heard then. See testdata/README.md.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			inWorld(t, func(w *world) { got = play(w, string(want)) })
+			if *update {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if got != string(want) {
+				t.Errorf("%s: heard something else (rewrite with -update, and read the diff):\n%s", file, firstDifference(string(want), got))
+			}
+		})
+	}
+}
+
+func firstDifference(want, got string) string {
+	w, g := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(w), len(g)) {
+		if w[i] != g[i] {
+			return fmt.Sprintf("line %d\n want: %s\n  got: %s", i+1, w[i], g[i])
+		}
+	}
+	return fmt.Sprintf("want %d lines, got %d", len(w), len(g))
+}
+
+// stage is a transcript being played.
+type stage struct {
+	*world
+	start   time.Time
+	cast    []*client
+	calls   []string // IDs in the order in which they came up: #1, #2, ...
+	dropped int      // streams already reported
+	leaving bool     // a node is: who hears of whose leaving depends on who leaves first
+}
+
+// play does each line of the script and returns it with what was heard.
+func play(w *world, script string) string {
+	s := &stage{world: w, start: time.Now()}
+	var out strings.Builder
+	lines := bufio.NewScanner(strings.NewReader(script))
+	for lines.Scan() {
+		line := lines.Text()
+		s.leaving = line == "node restarts"
+		if strings.HasPrefix(line, " ") {
+			continue
+		}
+		out.WriteString(line + "\n")
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		s.do(strings.Fields(line))
+		synctest.Wait()
+		for _, heard := range s.heard() {
+			out.WriteString("  " + heard + "\n")
+		}
+	}
+	return out.String()
+}
+
+// do carries out one line.
+func (s *stage) do(words []string) {
+	switch words[0] {
+	case "wait":
+		s.wait(words[1])
+		return
+	case "node":
+		s.node(words[1])
+		return
+	case "publish", "unpublish":
+		s.flow(words[0] == "publish", words[1])
+		return
+	}
+	c := s.who(words[0])
+	switch verb := words[1]; verb {
+	case "connects":
+		c.token = strings.Join(words[2:], "")
+		c.connect()
+	case "signs-in":
+		c.token = strings.Join(words[2:], "")
+		c.hello("")
+	case "resumes":
+		c.hello(c.resume)
+	case "reloads":
+		c.drops()
+		c.hello("")
+	case "drops":
+		c.drops()
+	case "sends":
+		c.raw(rawFrame(strings.Join(words[2:], " ")))
+	default:
+		c.send(protocol.Type(verb), s.data(c, verb, words[2:]))
+	}
+}
+
+// rawFrame returns what a client that does not know better sends.
+func rawFrame(text string) any {
+	switch text {
+	case "binary":
+		return hub.ErrNotText
+	case "oversize":
+		return hub.ErrTooLarge
+	case "oversize-hello":
+		return []byte(`{"type":"hello","id":"x","data":{"device":"` + strings.Repeat("x", protocol.MaxHello) + `"}}`)
+	case "not-utf8":
+		return []byte("{\"type\":\"ping\",\"id\":\"\xff\"}")
+	}
+	return []byte(text)
+}
+
+// wait lets time pass while every client beats as it was told, in one-second steps.
+func (s *stage) wait(d string) {
+	pause, err := time.ParseDuration(d)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for ; pause > 0; pause -= time.Second {
+		time.Sleep(min(pause, time.Second))
+		synctest.Wait()
+		for _, c := range s.cast {
+			if !c.silent() && time.Since(s.start)%(5*time.Second) < time.Second {
+				c.raw([]byte(`{"type":"ping","id":"beat"}`))
+			}
+		}
+	}
+}
+
+func (c *client) silent() bool {
+	select {
+	case <-c.conn.gone:
+		return true
+	default:
+		return c.resume == "" || strings.HasPrefix(c.name, "mute")
+	}
+}
+
+// node drains the hub and starts another on the same store; or has it die without a word.
+func (s *stage) node(what string) {
+	switch what {
+	case "restarts":
+		s.end()
+		s.world.start("b")
+	case "dies":
+		s.die()
+		for _, c := range s.cast {
+			c.drops()
+		}
+		s.world.start("b")
+	default:
+		s.t.Fatalf("node %s?", what)
+	}
+}
+
+// flow has the media side report a stream, given as c-g1.
+func (s *stage) flow(publishing bool, stream string) {
+	name, err := call.ParseStreamName(s.calls[len(s.calls)-1] + "-" + stream)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.hub.StreamChanged(s.t.Context(), "relay", name, publishing); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stage) who(name string) *client {
+	for _, c := range s.cast {
+		if c.name == name {
+			return c
+		}
+	}
+	c := s.client(name, "")
+	c.conn = newPipe()
+	s.cast = append(s.cast, c)
+	return c
+}
+
+// data builds the data of a command from key=value words. A command on a call is about the one that the client heard
+// of last, unless the words say otherwise.
+func (s *stage) data(c *client, verb string, words []string) map[string]any {
+	data := map[string]any{}
+	if onCall := []string{
+		"call.accept", "call.reject", "call.join", "call.cancel", "call.hangup", "streams.refresh",
+	}; slices.Contains(onCall, verb) {
+		data["call"] = c.call
+	}
+	for _, word := range words {
+		key, value, _ := strings.Cut(word, "=")
+		switch {
+		case key == "call" && strings.HasPrefix(value, "#"):
+			data[key] = s.calls[int(value[1]-'1')]
+		case key == "skills":
+			data[key] = strings.Split(value, ",")
+		case key == "generation":
+			data[key] = json.RawMessage(value)
+		default:
+			data[key] = value
+		}
+	}
+	return data
+}
+
+// heard returns a line for each frame that anybody got, and for each stream that was dropped.
+func (s *stage) heard() []string {
+	var lines []string
+	for _, c := range s.cast {
+		all := c.heard()
+		slices.SortStableFunc(all, answersFirst) // events may come before or after the answer: both is right
+		for _, env := range all {
+			if env.ID != "beat" && (!s.leaving || env.Type == protocol.TypeBye) {
+				lines = append(lines, c.name+" < "+s.describe(env))
+			}
+		}
+		if code := c.closed(); code != 0 {
+			lines = append(lines, fmt.Sprintf("%s closed %d %s", c.name, code, code))
+		}
+	}
+	s.streams.mu.Lock()
+	defer s.streams.mu.Unlock()
+	for _, name := range s.streams.dropped[s.dropped:] {
+		lines = append(lines, "dropped "+s.rename(name))
+	}
+	s.dropped = len(s.streams.dropped)
+	return lines
+}
+
+func answersFirst(a, b protocol.Envelope) int {
+	switch {
+	case a.ID != "" && b.ID == "":
+		return -1
+	case a.ID == "" && b.ID != "":
+		return 1
+	}
+	return 0
+}
+
+// closed returns the close code once.
+func (c *client) closed() protocol.CloseCode {
+	c.conn.mu.Lock()
+	defer c.conn.mu.Unlock()
+	code := c.conn.code
+	c.conn.code = 0
+	if code == 1006 {
+		return 0
+	}
+	return code
+}
+
+// describe writes a frame in one line: type, the call in short, and the other fields by name.
+func (s *stage) describe(env protocol.Envelope) string {
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(env.Data, &fields); err != nil {
+		s.t.Fatal(err)
+	}
+	words := []string{string(env.Type)}
+	if v, ok := fields["call"]; ok {
+		words = append(words, s.describeCall(v))
+	}
+	if v, ok := fields["streams"]; ok {
+		words = append(words, s.describeStreams(v))
+	}
+	for _, key := range slices.Sorted(func(yield func(string) bool) {
+		for key := range fields {
+			if !yield(key) {
+				return
+			}
+		}
+	}) {
+		if !slices.Contains([]string{"call", "streams", "session", "resume", "time", "message", "after_ms"}, key) {
+			words = append(words, key+"="+s.short(fields[key]))
+		}
+	}
+	return s.rename(strings.Join(words, " "))
+}
+
+var isTime = regexp.MustCompile(`^"\d{4}-\d\d-\d\dT`)
+
+// short writes a value without quotes, and a time as what it is after the start.
+func (s *stage) short(v json.RawMessage) string {
+	if isTime.Match(v) {
+		var at protocol.Time
+		if err := json.Unmarshal(v, &at); err != nil {
+			s.t.Fatal(err)
+		}
+		return at.Sub(s.start.Truncate(time.Millisecond)).String()
+	}
+	return strings.ReplaceAll(string(v), `"`, "")
+}
+
+func (s *stage) describeCall(raw json.RawMessage) string {
+	var c protocol.Call
+	if err := json.Unmarshal(raw, &c); err != nil {
+		s.t.Fatal(err)
+	}
+	if !slices.Contains(s.calls, c.ID) && c.ID != "" {
+		s.calls = append(s.calls, c.ID)
+	}
+	leg := func(l protocol.Leg) string {
+		if l.Joined {
+			return l.User + ":" + string(l.Link) + "+joined"
+		}
+		return l.User + ":" + string(l.Link)
+	}
+	text := fmt.Sprintf("%s %s %s", c.ID, c.State, leg(c.Legs.Claimant))
+	if c.Legs.Adjuster != nil {
+		text += " " + leg(*c.Legs.Adjuster)
+	}
+	if c.End != nil {
+		text += fmt.Sprintf(" end=%s/%s", c.End.Reason, c.End.By)
+	}
+	return text
+}
+
+func (s *stage) describeStreams(raw json.RawMessage) string {
+	var streams protocol.Streams
+	if err := json.Unmarshal(raw, &streams); err != nil {
+		s.t.Fatal(err)
+	}
+	return fmt.Sprintf("[%s g%d %s %s]", streams.Provider, streams.Generation, streams.Push[0].URL, streams.Play[0].URL)
+}
+
+// rename writes #1 for the first call, and so on.
+func (s *stage) rename(text string) string {
+	for i, id := range s.calls {
+		text = strings.ReplaceAll(text, id, fmt.Sprintf("#%d", i+1))
+	}
+	return text
+}
+
+// TestTranscriptLanguage makes sure that a wrong transcript can't pass.
+func TestTranscriptLanguage(t *testing.T) {
+	inWorld(t, func(w *world) {
+		got := play(w, "zhang signs-in claimant/zhang\n  zhang < something else\n")
+		if !strings.Contains(got, "zhang < welcome") || strings.Contains(got, "something else") {
+			t.Errorf("played: %q", got)
+		}
+	})
+	if firstDifference("a\nb", "a\nc") == "" || !errors.Is(rawFrame("binary").(error), hub.ErrNotText) {
+		t.Error("differences go unnoticed")
+	}
+}

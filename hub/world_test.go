@@ -1,0 +1,164 @@
+package hub_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/claimcall/claimcall/hub"
+	"github.com/claimcall/claimcall/internal/store"
+	"github.com/claimcall/claimcall/internal/store/sqlitestore"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+// world is a hub with everything around it, inside a bubble of fake time.
+type world struct {
+	t       *testing.T
+	store   hub.Store
+	way     *mortal // of the present hub to the store
+	hub     *hub.Hub
+	streams *fakeStreams
+	stop    context.CancelFunc
+	ended   chan error
+}
+
+// inWorld runs do with a fresh world. Time moves only when everybody waits for it.
+func inWorld(t *testing.T, do func(w *world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s, err := sqlitestore.Open("", sqlitestore.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := &world{t: t, store: s, streams: &fakeStreams{}}
+		w.start("a")
+		do(w)
+		w.end()
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+// start runs a hub on the world's store.
+func (w *world) start(node string) {
+	w.way = &mortal{Store: w.store}
+	h, err := hub.New(hub.Config{
+		Store: w.way, Authenticate: authenticate, Streams: w.streams, Node: node,
+		Limits: testLimits(),
+	})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	w.hub, w.stop, w.ended = h, stop, make(chan error, 1)
+	go func() { w.ended <- h.Run(ctx) }()
+	synctest.Wait()
+}
+
+// end drains the hub and stops it, as SIGTERM does.
+func (w *world) end() {
+	w.hub.Drain(context.Background())
+	w.stop()
+	if err := <-w.ended; err != nil {
+		w.t.Errorf("Run: %v", err)
+	}
+}
+
+// die stops the hub as kill -9 does: nothing that it still does reaches the store.
+func (w *world) die() {
+	w.way.dead.Store(true)
+	w.stop()
+	<-w.ended
+}
+
+// mortal is a way to the store that can be cut.
+type mortal struct {
+	hub.Store
+	dead atomic.Bool
+}
+
+var errCut = errors.New("cut off")
+
+func (m *mortal) Commit(ctx context.Context, c store.Commit) error {
+	if m.dead.Load() {
+		return errCut
+	}
+	return m.Store.Commit(ctx, c)
+}
+
+func (m *mortal) DropNode(ctx context.Context, node string) error {
+	if m.dead.Load() {
+		return errCut
+	}
+	return m.Store.DropNode(ctx, node)
+}
+
+func testLimits() hub.Limits {
+	l := hub.DefaultLimits()
+	l.Commands, l.Burst = 1000, 1000
+	return l
+}
+
+// authenticate takes tokens of the form role/user?key=value&..., as token makes them. A few words stand for the
+// ways in which a token can be bad.
+func authenticate(token string) (hub.Identity, error) {
+	switch token {
+	case "":
+		return hub.Identity{}, protocol.NewError(protocol.CodeUnauthorized)
+	case "expired":
+		return hub.Identity{}, protocol.NewError(protocol.CodeTokenExpired)
+	case "other-audience":
+		return hub.Identity{}, protocol.NewError(protocol.CodeWrongAudience)
+	case "other-role":
+		return hub.Identity{}, protocol.NewError(protocol.CodeWrongRole)
+	}
+	who, rest, _ := strings.Cut(token, "?")
+	role, user, _ := strings.Cut(who, "/")
+	id := hub.Identity{User: user, Role: protocol.Role(role), Name: strings.ToUpper(user[:1]) + user[1:]}
+	for _, pair := range strings.Fields(strings.ReplaceAll(rest, "&", " ")) {
+		switch key, value, _ := strings.Cut(pair, "="); key {
+		case "skills":
+			id.Skills = strings.Split(value, ",")
+		case "queues":
+			id.Queues = strings.Split(value, ",")
+		case "claim":
+			id.ClaimNo = value
+		case "ttl":
+			d, err := time.ParseDuration(value)
+			if err != nil {
+				return id, err
+			}
+			id.Expires = time.Now().Add(d)
+		}
+	}
+	return id, nil
+}
+
+// fakeStreams hands out URLs that can be read, and notes what was dropped.
+type fakeStreams struct {
+	mu      sync.Mutex
+	dropped []string
+}
+
+func (*fakeStreams) Providers() []string { return []string{"relay"} }
+
+func (*fakeStreams) HandOut(provider string, own hub.StreamName, expires time.Time) (protocol.Streams, error) {
+	return protocol.Streams{
+		Provider: provider, Generation: own.Generation, ExpiresAt: protocol.At(expires),
+		Push: []protocol.StreamURL{{Protocol: protocol.StreamRTMP, URL: "push:" + own.String()}},
+		Play: []protocol.StreamURL{{Protocol: protocol.StreamRTMP, URL: "play:" + own.Other().String()}},
+	}, nil
+}
+
+func (f *fakeStreams) Drop(_ context.Context, provider string, name hub.StreamName) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.dropped = append(f.dropped, fmt.Sprintf("%s:%s", provider, name))
+}
