@@ -72,8 +72,8 @@ func TestProductionNeedsKeyAndAddress(t *testing.T) {
 
 func TestRefusalsNameVariableAndWant(t *testing.T) {
 	production := []string{"--auth-key", ownKey, "--public-url", "https://call.example.org"}
-	nginx := append(production[:4:4], "--streams", "nginx-rtmp", "--nginx-rtmp-public", "rtmp://media/live",
-		"--nginx-rtmp-control", "http://media/control", "--nginx-rtmp-hook-secret", "0123456789abcdef")
+	nginx := append(production[:4:4], "--streams", "nginx-rtmp", "--nginx-rtmp-public", "rtmp://media",
+		"--nginx-rtmp-control", "http://media", "--nginx-rtmp-hook-secret", "0123456789abcdef")
 	checked(t, nginx...)
 	tests := []struct {
 		base []string
@@ -104,8 +104,8 @@ func TestRefusalsNameVariableAndWant(t *testing.T) {
 		{nil, "--dev --console-origins example.org", []string{"CLAIMCALL_CONSOLE_ORIGINS", "http(s)://HOST"}},
 		{nil, "--dev --trusted-proxies 10.0.0.1", []string{"CLAIMCALL_TRUSTED_PROXIES", "10.0.0.0/8"}},
 		{nil, "--dev --auth-key-file /nowhere/key", []string{"CLAIMCALL_AUTH_KEY_FILE", "can be read"}},
-		{nginx, "--nginx-rtmp-public rtmp://media", []string{"CLAIMCALL_NGINX_RTMP_PUBLIC", "/live"}},
-		{nginx, "--nginx-rtmp-control media", []string{"CLAIMCALL_NGINX_RTMP_CONTROL", "http://HOST:PORT/control"}},
+		{nginx, "--nginx-rtmp-public rtmp://media/live", []string{"CLAIMCALL_NGINX_RTMP_PUBLIC", "without the application"}},
+		{nginx, "--nginx-rtmp-control media", []string{"CLAIMCALL_NGINX_RTMP_CONTROL", "without /control"}},
 		{nginx, "--nginx-rtmp-hook-secret a/b", []string{"CLAIMCALL_NGINX_RTMP_HOOK_SECRET", "letters and digits"}},
 	}
 	for _, tt := range tests {

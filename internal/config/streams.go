@@ -2,7 +2,6 @@ package config
 
 import (
 	"errors"
-	"net/url"
 	"slices"
 	"strings"
 )
@@ -15,8 +14,8 @@ type Streams struct {
 	StreamSecretBackup     Secret   `env:"CLAIMCALL_STREAM_SECRET_BACKUP" help:"Former secret, still accepted." placeholder:"SECRET"`
 	StreamSecretBackupFile string   `env:"CLAIMCALL_STREAM_SECRET_BACKUP_FILE" help:"File that holds it." placeholder:"FILE"`
 
-	NginxRTMPPublic         string `name:"nginx-rtmp-public" env:"CLAIMCALL_NGINX_RTMP_PUBLIC" help:"Address by which phones reach nginx-rtmp, with the application." placeholder:"rtmp://HOST/live"`
-	NginxRTMPControl        string `name:"nginx-rtmp-control" env:"CLAIMCALL_NGINX_RTMP_CONTROL" help:"Address of its control module." placeholder:"http://HOST:PORT/control"`
+	NginxRTMPPublic         string `name:"nginx-rtmp-public" env:"CLAIMCALL_NGINX_RTMP_PUBLIC" help:"Address by which phones reach nginx-rtmp; its application must be named live." placeholder:"rtmp://HOST:PORT"`
+	NginxRTMPControl        string `name:"nginx-rtmp-control" env:"CLAIMCALL_NGINX_RTMP_CONTROL" help:"Address of the nginx that serves rtmp_control at /control." placeholder:"http://HOST:PORT"`
 	NginxRTMPHookSecret     Secret `name:"nginx-rtmp-hook-secret" env:"CLAIMCALL_NGINX_RTMP_HOOK_SECRET" help:"Last part of the address its hooks call: letters and digits, at least 16." placeholder:"SECRET"`
 	NginxRTMPHookSecretFile string `name:"nginx-rtmp-hook-secret-file" env:"CLAIMCALL_NGINX_RTMP_HOOK_SECRET_FILE" help:"File that holds it." placeholder:"FILE"`
 }
@@ -69,22 +68,17 @@ func checkSecret(flag string, s Secret) error {
 
 func (s *Streams) checkNginxRTMP() error {
 	var errs []error
-	if !isURL(s.NginxRTMPPublic, "rtmp", "rtmps") || strings.Count(s.NginxRTMPPublic, "/") != 3 {
-		errs = append(errs, wrong("nginx-rtmp-public", "is %q: wanted the address with the application, rtmp://HOST[:PORT]/live", s.NginxRTMPPublic))
+	if !isBase(s.NginxRTMPPublic, "rtmp", "rtmps") {
+		errs = append(errs, wrong("nginx-rtmp-public", "is %q: wanted rtmp://HOST[:PORT], without the application", s.NginxRTMPPublic))
 	}
-	if !isURL(s.NginxRTMPControl, "http", "https") {
-		errs = append(errs, wrong("nginx-rtmp-control", "is %q: wanted the address of rtmp_control, http://HOST:PORT/control", s.NginxRTMPControl))
+	if !isBase(s.NginxRTMPControl, "http", "https") {
+		errs = append(errs, wrong("nginx-rtmp-control", "is %q: wanted http://HOST:PORT, without /control", s.NginxRTMPControl))
 	}
 	if len(s.NginxRTMPHookSecret) < minHookSecret || !urlSafe(string(s.NginxRTMPHookSecret)) {
 		errs = append(errs, wrong("nginx-rtmp-hook-secret", "is missing, too short or has other signs: "+
 			"wanted at least %d letters and digits, for example from `openssl rand -hex 16`", minHookSecret))
 	}
 	return errors.Join(errs...)
-}
-
-func isURL(text string, schemes ...string) bool {
-	u, err := url.Parse(text)
-	return err == nil && u.Host != "" && slices.Contains(schemes, u.Scheme) && u.RawQuery == "" && u.User == nil
 }
 
 func urlSafe(text string) bool {

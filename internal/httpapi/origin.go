@@ -1,0 +1,42 @@
+package httpapi
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/claimcall/claimcall/protocol"
+)
+
+// allowed returns which roles may use a socket that r opens, by its Origin. The package comment says why.
+func allowed(r *http.Request, origins []string) func(protocol.Role) bool {
+	own := ownOrigin(r, origins)
+	return func(role protocol.Role) bool { return own || role == protocol.RoleClaimant }
+}
+
+// ownOrigin reports whether r comes from a page of this deployment, or from no page at all.
+func ownOrigin(r *http.Request, origins []string) bool {
+	sent := r.Header.Values("Origin")
+	if len(sent) == 0 {
+		return true
+	}
+	if len(sent) > 1 {
+		return false
+	}
+	origin, err := url.Parse(sent[0])
+	if err != nil || origin.Host == "" {
+		return false
+	}
+	same := func(known string) bool { return strings.EqualFold(known, sent[0]) }
+	return strings.EqualFold(origin.Host, r.Host) || slices.ContainsFunc(origins, same)
+}
+
+// bearer returns the token of the Authorization header, or "".
+func bearer(r *http.Request) string {
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return ""
+	}
+	return strings.TrimSpace(token)
+}

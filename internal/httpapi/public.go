@@ -1,0 +1,102 @@
+package httpapi
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/claimcall/claimcall/hub"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+// readyLimit bounds how long a readiness probe may take.
+const readyLimit = 3 * time.Second
+
+// Handler serves the public listener.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("/ws", s.ServeSocket)
+	s.health(mux)
+
+	api := http.NewCrossOriginProtection()
+	mux.HandleFunc("GET /api/v1/config", s.serveConfig)
+	if s.DevSigner != nil {
+		mux.Handle("POST /api/v1/login/dev", api.Handler(http.HandlerFunc(s.serveDevLogin)))
+	}
+	for path, handler := range map[string]http.Handler{"/hooks/": s.Hooks, "/live/": s.Live, "/": s.Pages} {
+		if handler != nil {
+			mux.Handle(path, handler)
+		}
+	}
+	return s.logged(s.recovered(mux))
+}
+
+// ServeSocket serves GET /ws: it makes a socket of the request, hands it to the hub, and returns at once.
+func (s *Server) ServeSocket(w http.ResponseWriter, r *http.Request) {
+	switch {
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		say(w, http.StatusMethodNotAllowed, "open a WebSocket here")
+		return
+	case r.Header.Get("Upgrade") != "" && !offers(r, protocol.Subprotocol):
+		say(w, http.StatusBadRequest, "offer the subprotocol "+protocol.Subprotocol+" in Sec-WebSocket-Protocol")
+		return
+	case !s.enter():
+		say(w, http.StatusServiceUnavailable, "this server is going away, come back in a moment")
+		return
+	}
+	opening := hub.Opening{
+		Token:   bearer(r),
+		Addr:    clientAddr(r, s.TrustedProxies),
+		Allowed: allowed(r, s.Origins),
+	}
+	conn, err := accept(w, r)
+	if err != nil {
+		s.sockets.Done()
+		s.log.Debug("socket refused", zap.Error(err)) // the client has been told
+		return
+	}
+	// Not in the handler: for as long as that runs, net/http keeps buffers, the request and its headers.
+	go func() {
+		defer s.sockets.Done()
+		defer conn.finish()
+		s.Hub.Serve(conn, opening)
+	}()
+}
+
+// offers reports whether the client offers the subprotocol, in just these letters.
+func offers(r *http.Request, subprotocol string) bool {
+	for _, line := range r.Header.Values("Sec-WebSocket-Protocol") {
+		for offer := range strings.SplitSeq(line, ",") {
+			if strings.TrimSpace(offer) == subprotocol {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// health adds /livez, which answers while the process does, and /readyz, which answers 200 while calls can be made here.
+func (s *Server) health(mux *http.ServeMux) {
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { say(w, http.StatusOK, "alive") })
+	mux.HandleFunc("GET /readyz", s.serveReady)
+}
+
+func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
+	defer cancel()
+	err := s.Hub.Ready(ctx)
+	switch {
+	case s.isDraining() || errors.Is(err, hub.ErrDraining):
+		say(w, http.StatusServiceUnavailable, "draining")
+	case err != nil:
+		s.log.Warn("not ready", zap.Error(err))
+		say(w, http.StatusServiceUnavailable, "not ready")
+	default:
+		say(w, http.StatusOK, "ready")
+	}
+}

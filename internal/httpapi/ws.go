@@ -1,0 +1,148 @@
+package httpapi
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"github.com/claimcall/claimcall/hub"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+const (
+	// writeLimit is how long a frame may take to be written before its socket is given up.
+	writeLimit = 5 * time.Second
+	// closeLimit is how long a peer gets to take our close frame and to answer with its own.
+	closeLimit = time.Second
+	// maxSkipped is the largest message in bytes that is read to its end only to say that it is too large.
+	maxSkipped = 1 << 20
+)
+
+// accept makes a socket of the request, or answers why not.
+func accept(w http.ResponseWriter, r *http.Request) (*socket, error) {
+	lean := &leanWriter{ResponseWriter: w}
+	ws, err := websocket.Accept(lean, r, &websocket.AcceptOptions{
+		Subprotocols:       []string{protocol.Subprotocol},
+		InsecureSkipVerify: true, // Opening.Allowed checks the Origin, once the role is known
+		CompressionMode:    websocket.CompressionDisabled,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("httpapi: accept: %w", err)
+	}
+	ws.SetReadLimit(-1) // Read has limits of its own, and codes of its own for them
+	return &socket{ws: ws, conn: lean.conn}, nil
+}
+
+// socket is a hub.Conn on coder/websocket. Between messages it holds no buffer and starts no goroutine.
+type socket struct {
+	ws   *websocket.Conn
+	conn net.Conn      // below ws, for deadlines
+	read *bytes.Buffer // what the last Read returned; nil if none is lent
+
+	closing    atomic.Bool
+	end        sync.Once
+	background sync.WaitGroup // the close handshake
+}
+
+// Read returns the next text message. See hub.Conn.
+func (s *socket) Read() ([]byte, error) {
+	s.giveBack()
+	kind, message, err := s.ws.Reader(context.Background())
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("httpapi: read: %w", err)
+	case s.closing.Load():
+		return nil, fmt.Errorf("httpapi: read: %w", net.ErrClosed)
+	case kind != websocket.MessageText:
+		return nil, s.skip(message, 0, hub.ErrNotText)
+	}
+	s.read = frames.Get().(*bytes.Buffer)
+	s.read.Reset()
+	n, err := s.read.ReadFrom(io.LimitReader(message, protocol.MaxFrame+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("httpapi: read: %w", err)
+	case n > protocol.MaxFrame:
+		return nil, s.skip(message, n, hub.ErrTooLarge)
+	}
+	return s.read.Bytes(), nil
+}
+
+// frames lends buffers for the time between two calls of Read, so that an idle socket has none.
+var frames = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+func (s *socket) giveBack() {
+	if s.read != nil {
+		frames.Put(s.read)
+		s.read = nil
+	}
+}
+
+// skip reads the rest of a message of which n bytes are read, and returns why it was skipped. One that goes on beyond
+// all measure ends the socket.
+func (s *socket) skip(message io.Reader, n int64, why error) error {
+	rest, err := io.Copy(io.Discard, io.LimitReader(message, maxSkipped-n+1))
+	switch {
+	case err != nil:
+		return fmt.Errorf("httpapi: read: %w", err)
+	case n+rest > maxSkipped:
+		s.Close(protocol.CloseBadFrame, protocol.CloseBadFrame.String())
+		return fmt.Errorf("httpapi: read: message of more than %d bytes", maxSkipped)
+	}
+	return why
+}
+
+// Write sends one text message. See hub.Conn.
+func (s *socket) Write(frame []byte) error {
+	if s.closing.Load() {
+		return fmt.Errorf("httpapi: write: %w", net.ErrClosed)
+	}
+	// A deadline costs far less than a context with a timeout, which is a timer and a closure for each message.
+	_ = s.conn.SetWriteDeadline(time.Now().Add(writeLimit))
+	if err := s.ws.Write(context.Background(), websocket.MessageText, frame); err != nil {
+		s.drop()
+		return fmt.Errorf("httpapi: write: %w", err)
+	}
+	if !s.closing.Load() {
+		_ = s.conn.SetWriteDeadline(time.Time{}) // a pong may be due much later
+	}
+	return nil
+}
+
+// Close tells the peer and ends the socket, all in the background. See hub.Conn.
+func (s *socket) Close(code protocol.CloseCode, reason string) {
+	s.end.Do(func() {
+		s.closing.Store(true)
+		patience := closeLimit
+		if code == protocol.CloseHeartbeatTimeout {
+			patience = 0 // it does not answer: whoever reads shall know at once
+		}
+		now := time.Now()
+		_ = s.conn.SetReadDeadline(now.Add(patience))
+		_ = s.conn.SetWriteDeadline(now.Add(closeLimit))
+		s.background.Go(func() { _ = s.ws.Close(websocket.StatusCode(code), reason) })
+	})
+}
+
+// drop ends the socket without telling the peer. It does nothing while Close is about to.
+func (s *socket) drop() {
+	s.end.Do(func() {
+		s.closing.Store(true)
+		_ = s.ws.CloseNow()
+	})
+}
+
+// finish frees the socket after the hub is done with it.
+func (s *socket) finish() {
+	s.drop()
+	s.background.Wait()
+	s.giveBack()
+}
