@@ -10,18 +10,23 @@ type registry struct {
 
 	mu      sync.Mutex
 	streams map[string]*stream
+	closed  bool
 }
 
 func newRegistry(w Watcher, l Limits) *registry {
 	return &registry{limits: l, notify: newNotifier(w), streams: map[string]*stream{}}
 }
 
-// acquire returns the stream of name, a waiting one if there is none. The caller releases it.
+// acquire returns the stream of name, a waiting one if there is none, and one
+// that has ended after endAll. The caller releases it.
 func (g *registry) acquire(name string) *stream {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.streams[name]
-	if s == nil {
+	switch {
+	case g.closed:
+		return endedStream(name, g.limits)
+	case s == nil:
 		s = newStream(name, g.limits)
 		g.streams[name] = s
 	}
@@ -96,6 +101,7 @@ func (g *registry) publishing(name string) bool {
 
 func (g *registry) endAll() {
 	g.mu.Lock()
+	g.closed = true
 	all := make([]*stream, 0, len(g.streams))
 	for _, s := range g.streams {
 		all = append(all, s)

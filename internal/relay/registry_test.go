@@ -145,4 +145,12 @@ func TestCloseEndsEverything(t *testing.T) {
 	if err := r.enter(); !errors.Is(err, errClosed) {
 		t.Fatalf("enter: %v", err)
 	}
+	late := r.names.acquire("late") // let in before, but slow at the gate
+	defer r.names.release(late)
+	if _, err := r.publish(late, func() {}); !errors.Is(err, errDropped) {
+		t.Fatalf("publish: %v", err)
+	}
+	if err := late.subscribe().await(t.Context()); !errors.Is(err, errClosed) {
+		t.Fatalf("play: %v", err)
+	}
 }

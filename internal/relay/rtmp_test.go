@@ -23,7 +23,8 @@ func TestRTMPToRTMP(t *testing.T) {
 	s := serve(t, Config{Gate: signedGate("ok"), Watcher: w})
 	pub := s.publishes("room-c-g1?txSecret=ok&txTime=1")
 	send(t, pub, metaData(amf0.Object{{Key: "audiocodecid", Value: 10.0}, {Key: "encoder", Value: "test"}}),
-		aacConfig(), aacFrame(5*time.Second, "one"))
+		aacConfig())
+	s.takes(pub, "room-c-g1", aacFrame(5*time.Second, "last"))
 	if !s.Publishing("room-c-g1") {
 		t.Fatal("not publishing")
 	}
@@ -31,7 +32,7 @@ func TestRTMPToRTMP(t *testing.T) {
 	viewer := s.plays("room-c-g1?txSecret=ok")
 	go func() {
 		for i := range 50 {
-			_ = pub.Write(aacFrame(5*time.Second+time.Duration(i)*20*time.Millisecond, strings.Repeat("x", i*1000)+"two"))
+			_ = pub.Write(aacFrame(5*time.Second+time.Duration(i)*20*time.Millisecond, strings.Repeat("x", i*100)+"two"))
 		}
 	}()
 	var last time.Duration

@@ -34,6 +34,14 @@ func newStream(name string, l Limits) *stream {
 	}
 }
 
+// endedStream is what those get who come after the relay was closed.
+func endedStream(name string, l Limits) *stream {
+	s := newStream(name, l)
+	s.ended = true
+	s.finish(errClosed)
+	return s
+}
+
 // write gives p to all viewers without waiting for any. Only the one publisher calls it.
 func (s *stream) write(p packet) error {
 	s.mu.Lock()
@@ -107,7 +115,7 @@ func (s *stream) finish(reason error) {
 	s.mu.Lock()
 	s.err = reason
 	viewers := s.viewers
-	s.cache = cache{}
+	s.cache = cache{seen: s.cache.seen} // viewers may still have a queue to play
 	s.mu.Unlock()
 	for _, v := range viewers {
 		v.end(reason)

@@ -71,6 +71,16 @@ func TestEndedStream(t *testing.T) {
 	}
 }
 
+// A viewer that starts just as the publisher leaves still announces the right tracks.
+func TestEndedStreamKnowsItsTracks(t *testing.T) {
+	s := testStream(Limits{})
+	writeAll(t, s, keyFrame(0, 1))
+	s.finish(errUnpublished)
+	if got := s.carries(); got != (tracks{video: true}) {
+		t.Fatalf("%+v", got)
+	}
+}
+
 func TestUnsubscribedGetNothing(t *testing.T) {
 	s := testStream(Limits{})
 	gone, stays := s.subscribe(), s.subscribe()
