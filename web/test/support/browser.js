@@ -44,18 +44,20 @@ export class Pages {
   }
 
   /**
-   * Opens a page in a browser of its own, and plays its hub.
+   * Opens a page in a browser of its own, and plays its hub. Streams are silent sockets.
    *
    * @param {string} path
+   * @param {object} welcome  what the page hears when it signs in
    * @param {import('playwright-core').BrowserContextOptions} [options]
    */
-  async open(path, options) {
+  async open(path, welcome, options) {
     const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
     const page = await context.newPage();
-    const hub = new PageHub(page);
+    const hub = new PageHub(page, welcome);
+    await page.routeWebSocket(/\.flv$/, () => {});
     await page.routeWebSocket(/\/ws$/, (socket) => hub.meets(socket));
     await page.goto(this.#origin + path);
-    return { page, hub, context };
+    return { page, hub };
   }
 
   async stop() {
@@ -69,8 +71,6 @@ export class Pages {
 export class PageHub {
   /** What the page did that no page should: errors, and breaches of the security policy. */
   complaints = /** @type {string[]} */ ([]);
-  /** What signed-in pages hear. */
-  welcome = /** @type {object} */ ({});
   /** Whether the hub can be reached. */
   up = true;
   /** @type {import('playwright-core').WebSocketRoute | null} */
@@ -80,8 +80,13 @@ export class PageHub {
   /** @type {(() => void)[]} */
   #waiting = [];
 
-  /** @param {import('playwright-core').Page} page */
-  constructor(page) {
+  /**
+   * @param {import('playwright-core').Page} page
+   * @param {object} welcome
+   */
+  constructor(page, welcome) {
+    /** What the page hears at its next sign-in, besides the usual. */
+    this.welcome = welcome;
     page.on('pageerror', (error) => this.complaints.push(String(error)));
     page.on('console', (message) => {
       if (message.type() === 'error') this.complaints.push(message.text());
@@ -136,12 +141,32 @@ export class PageHub {
   }
 
   /**
+   * Whether such a command has come that nobody asked for.
+   *
    * @param {string} type
-   * @param {object} data
+   */
+  heard(type) {
+    return this.#received.some((frame) => frame.type === type);
+  }
+
+  /**
+   * @param {string} type
+   * @param {object} data  of the answer
    */
   async agreesTo(type, data) {
-    const { id } = await this.hears(type);
-    this.#says({ type: 'ok', id, data });
+    const frame = await this.hears(type);
+    this.#says({ type: 'ok', id: frame.id, data });
+    return frame;
+  }
+
+  /**
+   * @param {string} type
+   * @param {string} code
+   */
+  async refuses(type, code) {
+    const frame = await this.hears(type);
+    this.#says({ type: 'error', id: frame.id, data: { code, message: code, retry: false } });
+    return frame;
   }
 
   /**

@@ -1,0 +1,296 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, test } from 'node:test';
+import { now, Pages } from './support/browser.js';
+import { aCall, someStreams } from './support/calls.js';
+import { aRecording } from './support/flv.js';
+
+/** @import { Page } from 'playwright-core' */
+/** @import { PageHub } from './support/browser.js' */
+
+const LI = { user: { id: 'li', role: 'adjuster', name: '李工' }, availability: 'away' };
+const ZHANG = { user: { id: 'zhang', role: 'claimant', name: '张先生' } };
+const EXPIRES = new Date(Date.now() + 60_000).toISOString();
+const IN_TIME = { timeout: 90_000 };
+
+const ringing = aCall({ note: '右前门刮伤', created_at: now() });
+const connecting = aCall({ version: 2, state: 'connecting', accepted_at: now() });
+const joined = aCall({ ...connecting, version: 3, legs: legs(false, true) });
+const active = aCall({ version: 4, state: 'active', accepted_at: now(), active_at: now(), legs: legs(true, true) });
+const over = aCall({ ...active, version: 5, state: 'ended', ended_at: now(), end: { reason: 'hangup', by: 'claimant' } });
+
+/**
+ * @param {boolean} claimant
+ * @param {boolean} adjuster  whether each has joined
+ */
+function legs(claimant, adjuster) {
+  return {
+    claimant: { user: 'zhang', name: '张先生', joined: claimant, link: /** @type {const} */ ('up') },
+    adjuster: { user: 'li', name: '李工', joined: adjuster, link: /** @type {const} */ ('up') },
+  };
+}
+
+/** @type {Pages} */
+let pages;
+/** @type {{page: Page, hub: PageHub}[]} */
+let opened = [];
+
+before(async () => {
+  pages = await Pages.start();
+}, IN_TIME);
+
+after(() => pages?.stop());
+
+afterEach(async () => {
+  for (const { page, hub } of opened) {
+    assert.deepEqual(hub.complaints, []);
+    await page.context().close();
+  }
+  opened = [];
+});
+
+/**
+ * @param {string} path
+ * @param {object} welcome
+ */
+async function open(path, welcome) {
+  const it = await pages.open(path, welcome);
+  opened.push(it);
+  return it;
+}
+
+/**
+ * Waits until the element shows that text.
+ *
+ * @param {Page} page
+ * @param {string} id
+ * @param {string} text
+ */
+async function shows(page, id, text) {
+  await page.locator(`#${id}`, { hasText: text }).waitFor();
+}
+
+/**
+ * An adjuster whose call has just been accepted and joined.
+ *
+ * @param {Page} page
+ * @param {PageHub} hub
+ */
+async function acceptsACall(page, hub) {
+  hub.pushes('call.invite', { call: ringing, expires_at: EXPIRES });
+  await page.click('#accept');
+  await hub.agreesTo('call.accept', { call: connecting });
+  await hub.agreesTo('call.join', { call: joined });
+  hub.pushes('call.joined', { call: joined, leg: 'adjuster' });
+  hub.welcome = { ...LI, availability: 'in_call', call: active, streams: someStreams(1) };
+}
+
+describe('console', () => {
+  test('from sign-in to the end of a call', IN_TIME, async () => {
+    const { page, hub } = await open('/console/', LI);
+    await page.click('#signin-dev');
+    const hello = await hub.hears('hello');
+    assert.equal(hello.data.token, 'from-dev-login');
+    await page.click('#start');
+    await hub.agreesTo('availability.set', { availability: 'available' });
+    await shows(page, 'idle-title', '等待来电');
+
+    await acceptsACall(page, hub);
+    await shows(page, 'call-state', '已接听，等待对方进入');
+    hub.pushes('call.joined', { call: active, leg: 'claimant' });
+    await shows(page, 'call-state', '通话中');
+
+    await page.click('#hangup');
+    await hub.agreesTo('call.hangup', { call: { ...over, end: { reason: 'hangup', by: 'adjuster' } } });
+    hub.pushes('availability', { state: 'wrap_up' });
+    await shows(page, 'ended-text', '您已挂断');
+    await shows(page, 'ended-wrap-up', '整理时间');
+    await page.click('#done');
+    await shows(page, 'idle-title', '整理中');
+  });
+
+  test('a call rings in the title, is reachable by keyboard, and stops when withdrawn', IN_TIME, async () => {
+    const { page, hub } = await open('/console/#token=mine', { ...LI, availability: 'available' });
+    await shows(page, 'idle-title', '等待来电');
+    hub.pushes('call.invite', { call: ringing, expires_at: EXPIRES });
+    await shows(page, 'ringing-note', '右前门刮伤');
+    await page.waitForFunction(() => document.title.includes('来电'));
+    await page.keyboard.press('Tab');
+    assert.equal(await page.evaluate(() => document.activeElement?.id), 'accept');
+    hub.pushes('call.withdrawn', { call: { ...ringing, version: 2 }, reason: 'canceled' });
+    await shows(page, 'idle-notice', '对方取消');
+    await page.waitForFunction(() => !document.title.includes('来电'));
+  });
+
+  test('someone else was faster: the page says so and stays out of the call', IN_TIME, async () => {
+    const { page, hub } = await open('/console/#token=mine', { ...LI, availability: 'available' });
+    await shows(page, 'idle-title', '等待来电');
+    hub.pushes('call.invite', { call: ringing, expires_at: EXPIRES });
+    await page.click('#accept');
+    await hub.refuses('call.accept', 'answered_elsewhere');
+    await shows(page, 'problem', '已在其他设备接听');
+    hub.pushes('call.withdrawn', { call: { ...ringing, version: 2 }, reason: 'answered_elsewhere' });
+    await shows(page, 'idle-title', '等待来电');
+  });
+
+  test('a reload resumes in the running call without joining again', IN_TIME, async () => {
+    const { page, hub } = await open('/console/#token=mine', { ...LI, availability: 'available' });
+    await shows(page, 'idle-title', '等待来电');
+    await acceptsACall(page, hub);
+    await shows(page, 'call-state', '等待对方进入');
+    await hub.hears('hello');
+    await page.reload();
+    const { data } = await hub.hears('hello');
+    assert.deepEqual([data.token, data.resume], ['mine', 'secret']);
+    await shows(page, 'call-state', '通话中');
+    assert.equal(hub.heard('call.join'), false);
+  });
+
+  test('another device may hold the call, and it can be moved here', IN_TIME, async () => {
+    const { page, hub } = await open('/console/#token=mine', { ...LI, availability: 'in_call', call: active });
+    await shows(page, 'here', '在此设备继续');
+    assert.equal(hub.heard('call.join'), false);
+    await page.click('#here');
+    await hub.agreesTo('call.join', { call: { ...active, version: 6 } });
+    hub.pushes('call.streams', { call: { ...active, version: 7 }, streams: someStreams(2) });
+    await shows(page, 'call-state', '通话中');
+  });
+
+  test('a lost connection shows in words and keeps the call on the screen', IN_TIME, async () => {
+    const { page, hub } = await open('/console/#token=mine', { ...LI, availability: 'in_call', call: active });
+    await page.click('#here');
+    await hub.agreesTo('call.join', { call: active });
+    await shows(page, 'call-state', '通话中');
+    hub.up = false;
+    await hub.ends(4003, 'internal');
+    await shows(page, 'banner', '正在自动重连');
+    await shows(page, 'call-state', '通话中');
+    hub.up = true;
+    await page.locator('#banner').waitFor({ state: 'hidden' });
+    await shows(page, 'connection', '已连接');
+  });
+
+  test('a session that went on elsewhere stops here, until asked back', IN_TIME, async () => {
+    const { page, hub } = await open('/console/#token=mine', LI);
+    await shows(page, 'idle-title', '暂离');
+    await hub.ends(4505, 'replaced');
+    await shows(page, 'closed-text', '另一个页面');
+    await page.click('#closed-here');
+    await shows(page, 'idle-title', '暂离');
+  });
+
+  test('the picture of the other side plays, also after its stream ended and came back', IN_TIME, async () => {
+    const recording = aRecording();
+    const { page, hub } = await open('/console/#token=mine', { ...LI, availability: 'in_call', call: active });
+    let plays = 0;
+    await page.routeWebSocket(/room-c-g1\.flv$/, async (socket) => {
+      plays += 1;
+      socket.send(recording);
+    });
+    await page.reload();
+    await page.click('#here');
+    await hub.agreesTo('call.join', { call: active });
+    hub.pushes('call.streams', { call: active, streams: someStreams(1) });
+    await page.waitForFunction(() => document.querySelector('video')?.videoWidth === 320);
+    await page.waitForFunction(() => document.querySelector('claimcall-flv')?.getAttribute('data-status') === 'playing');
+    await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 1);
+    await page.waitForFunction(() => document.querySelector('claimcall-flv')?.getAttribute('data-status') === 'stalled');
+    await page.waitForFunction(() => document.querySelector('claimcall-flv')?.getAttribute('data-status') === 'playing');
+    assert.ok(plays >= 2);
+  });
+});
+
+describe('claimant page', () => {
+  const queued = aCall({ you: 'claimant', state: 'queued', created_at: now(), legs: { claimant: legs(false, false).claimant } });
+  /** @param {object} more */
+  const mine = (more) => ({ ...active, you: 'claimant', ...more });
+
+  test('from the request to the end of a call', IN_TIME, async () => {
+    const { page, hub } = await open('/call/', ZHANG);
+    await page.click('#signin-dev');
+    await page.fill('#claim', ' PA2026-0001 ');
+    await page.keyboard.press('Enter');
+    const request = await hub.agreesTo('call.request', { call: queued });
+    assert.equal(request.data.claim_no, 'PA2026-0001');
+    hub.pushes('call.queued', { call: queued, position: 3, wait_ms: 130_000 });
+    await shows(page, 'waiting-position', '您排在第 3 位');
+    await shows(page, 'waiting-wait', '3 分钟');
+    hub.pushes('call.ringing', { call: { ...queued, version: 2, state: 'ringing' } });
+    await shows(page, 'waiting-title', '正在接通查勘员');
+
+    hub.pushes('call.accept', { call: mine({ version: 3, state: 'connecting', active_at: undefined, legs: legs(false, true) }) });
+    await hub.agreesTo('call.join', { call: mine({}) });
+    hub.pushes('call.joined', { call: mine({}), leg: 'claimant' });
+    hub.pushes('call.streams', { call: mine({}), streams: someStreams(1) });
+    await shows(page, 'call-name', '李工');
+    assert.match(await page.inputValue('#publish-command'), /^ffmpeg .*'rtmp:\/\/hub\.test\/live\/room-a-g1'$/);
+
+    hub.pushes('call.hangup', { call: mine({ ...over, you: 'claimant', end: { reason: 'hangup', by: 'adjuster' } }), reason: 'hangup', by: 'adjuster' });
+    await shows(page, 'ended-text', '对方已挂断');
+    await page.click('#again');
+    await shows(page, 'send', '发起视频查勘');
+  });
+
+  test('a request that failed is repeated as the same one', IN_TIME, async () => {
+    const { page, hub } = await open('/call/#token=mine', ZHANG);
+    await page.fill('#claim', 'PA1');
+    await page.click('#send');
+    const first = await hub.refuses('call.request', 'unavailable');
+    await shows(page, 'problem', '服务暂时不可用');
+    await page.click('#send');
+    const second = await hub.agreesTo('call.request', { call: queued });
+    assert.equal(second.data.request_id, first.data.request_id);
+    await page.click('#cancel');
+    await hub.agreesTo('call.cancel', { call: { ...queued, version: 2, state: 'ended', end: { reason: 'canceled', by: 'claimant' } } });
+    await shows(page, 'ended-text', '您已取消');
+  });
+
+  test('a direct invite rings and is answered here', IN_TIME, async () => {
+    const { page, hub } = await open('/call/#token=mine', ZHANG);
+    await page.locator('#claim').waitFor();
+    hub.pushes('call.invite', { call: { ...ringing, you: 'claimant' }, expires_at: EXPIRES });
+    await shows(page, 'ringing-name', '李工');
+    await page.click('#accept');
+    await hub.agreesTo('call.accept', { call: mine({ version: 2, state: 'connecting', legs: legs(false, true) }) });
+    await hub.agreesTo('call.join', { call: mine({ version: 3 }) });
+    await shows(page, 'call-state', '通话中');
+  });
+});
+
+describe('both pages', () => {
+  test('a token leaves the address at once and stays in the tab', IN_TIME, async () => {
+    const { page, hub } = await open('/call/#token=a.b.c', ZHANG);
+    assert.equal((await hub.hears('hello')).data.token, 'a.b.c');
+    assert.equal(new URL(page.url()).hash, '');
+    await page.reload();
+    assert.equal((await hub.hears('hello')).data.token, 'a.b.c');
+  });
+
+  test('English is one click away, and remembered', IN_TIME, async () => {
+    const { page } = await open('/console/#token=mine', LI);
+    await shows(page, 'idle-title', '暂离');
+    await page.click('#lang');
+    await shows(page, 'idle-title', 'Away');
+    await page.reload();
+    await shows(page, 'idle-title', 'Away');
+    assert.equal(await page.getAttribute('html', 'lang'), 'en');
+  });
+
+  test('signing out forgets the token', IN_TIME, async () => {
+    const { page } = await open('/call/#token=mine', ZHANG);
+    await page.locator('#claim').waitFor();
+    await page.click('#signout');
+    await page.locator('#signin-dev').waitFor();
+    assert.equal(await page.evaluate(() => sessionStorage.length), 0);
+  });
+
+  test('nothing is wider than a phone', IN_TIME, async () => {
+    const { page, hub } = await open('/console/#token=mine', { ...LI, call: active });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await page.click('#here');
+    await hub.agreesTo('call.join', { call: active });
+    hub.pushes('call.streams', { call: active, streams: someStreams(1) });
+    await page.click('#publish summary');
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.equal(overflow, 0);
+  });
+});
