@@ -60,7 +60,7 @@ func (h *Hub) Serve(c Conn, o Opening) {
 		limiter: rate.NewLimiter(rate.Limit(h.Limits.Commands), h.Limits.Burst),
 	}
 	s.out.start(c, h.Limits.Queue)
-	s.watch = time.AfterFunc(h.Limits.Hello, func() { s.close(protocol.CloseHelloTimeout) })
+	s.watch = time.AfterFunc(h.Limits.Hello, s.unheard)
 	defer s.watch.Stop()
 	if s.hello() {
 		s.read()
@@ -87,6 +87,18 @@ func (s *socket) read() {
 			s.dispatch(frame)
 		}
 	}
+}
+
+// unheard closes a socket that said nothing for too long.
+func (s *socket) unheard() {
+	s.mu.Lock()
+	live := s.live
+	s.mu.Unlock()
+	if live {
+		s.close(protocol.CloseHeartbeatTimeout)
+		return
+	}
+	s.close(protocol.CloseHelloTimeout)
 }
 
 // heard puts off the moment at which the socket counts as dead.

@@ -55,8 +55,8 @@ func NewNginxRTMP(c NginxRTMPConfig) (*NginxRTMP, error) {
 	if len(c.HookSecret) < minSecret || !isPlain(c.HookSecret) {
 		return nil, fmt.Errorf("%w: the hook secret wants at least %d letters, digits, - or _", ErrSecret, minSecret)
 	}
-	if c.Authority == nil || c.Log == nil {
-		return nil, errors.New("stream: nginx-rtmp: Authority or Log is missing")
+	if c.Authority == nil || c.Log == nil || c.Keys.none() {
+		return nil, errors.New("stream: nginx-rtmp: Authority, Log or Keys are missing")
 	}
 	return &NginxRTMP{
 		rtmp:       rtmp,
@@ -133,6 +133,9 @@ func (n *NginxRTMP) handle(ctx context.Context, h nginxHook) error {
 }
 
 func (n *NginxRTMP) publish(ctx context.Context, h nginxHook) error {
+	if h.client == "" {
+		return errHook // its end could not be told from others'
+	}
 	if err := n.admit(ctx, Publish, h); err != nil {
 		return err
 	}

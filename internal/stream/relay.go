@@ -41,8 +41,8 @@ func NewRelay(c RelayConfig) (*Relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Drop == nil {
-		return nil, errors.New("stream: relay: Drop is missing")
+	if c.Drop == nil || c.Keys.none() {
+		return nil, errors.New("stream: relay: Drop or Keys are missing")
 	}
 	ws := "ws" + strings.TrimPrefix(http, "http") // https becomes wss
 	return &Relay{rtmp: rtmp, http: http, ws: ws, keys: c.Keys, drop: c.Drop}, nil

@@ -116,6 +116,8 @@ func (k Keys) of(d Direction) []string {
 	return nil
 }
 
+func (k Keys) none() bool { return len(k.publish) == 0 }
+
 // txSecret is the signature in the form of Tencent Cloud Live: MD5 of key, stream name and txTime without separators.
 //
 // Names hold only letters, digits, "-" and "_", and txTime has eight digits. So the three parts cannot be cut in another

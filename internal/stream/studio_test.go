@@ -142,12 +142,13 @@ type smallHub struct {
 	mu         sync.Mutex
 	generation map[string]int // of the calls that run, by room
 	publishing map[string]bool
+	admitted   map[string]int // how often, by stream
 	news       []string
 	changed    chan struct{}
 }
 
 func newSmallHub() *smallHub {
-	return &smallHub{generation: map[string]int{}, publishing: map[string]bool{}, changed: make(chan struct{})}
+	return &smallHub{generation: map[string]int{}, publishing: map[string]bool{}, admitted: map[string]int{}, changed: make(chan struct{})}
 }
 
 func (h *smallHub) next(room string) int {
@@ -172,6 +173,8 @@ func (h *smallHub) AuthorizeStream(_ context.Context, provider string, name call
 	case h.generation[name.Room] != name.Generation:
 		return protocol.NewError(protocol.CodeWrongState)
 	}
+	h.admitted[name.String()]++
+	h.ring()
 	return nil
 }
 
@@ -184,6 +187,11 @@ func (h *smallHub) StreamChanged(_ context.Context, _ string, name call.StreamNa
 		news = "+"
 	}
 	h.news = append(h.news, news+name.String())
+	h.ring()
+}
+
+// ring wakes those who wait for a change. The lock is held.
+func (h *smallHub) ring() {
 	close(h.changed)
 	h.changed = make(chan struct{})
 }
@@ -191,10 +199,21 @@ func (h *smallHub) StreamChanged(_ context.Context, _ string, name call.StreamNa
 // hears waits until the hub was told that the stream is published, or not.
 func (h *smallHub) hears(t *testing.T, name call.StreamName, publishing bool) {
 	t.Helper()
+	h.await(t, func() bool { return h.publishing[name.String()] == publishing })
+}
+
+// admits waits until that many clients of the stream were let in.
+func (h *smallHub) admits(t *testing.T, name call.StreamName, clients int) {
+	t.Helper()
+	h.await(t, func() bool { return h.admitted[name.String()] == clients })
+}
+
+func (h *smallHub) await(t *testing.T, happened func() bool) {
+	t.Helper()
 	limit := time.After(20 * time.Second)
 	for {
 		h.mu.Lock()
-		ok, changed := h.publishing[name.String()] == publishing, h.changed
+		ok, changed := happened(), h.changed
 		h.mu.Unlock()
 		if ok {
 			return
@@ -202,7 +221,7 @@ func (h *smallHub) hears(t *testing.T, name call.StreamName, publishing bool) {
 		select {
 		case <-changed:
 		case <-limit:
-			t.Fatalf("the hub was not told that publishing of %v is %v", name, publishing)
+			t.Fatal("the hub does not hear of it")
 		}
 	}
 }
