@@ -34,17 +34,22 @@ type Player struct {
 // Play begins to play the address: RTMP, or FLV over HTTP. Refusal shows as an end without any frame.
 func Play(t testing.TB, url string) *Player {
 	t.Helper()
-	cmd := exec.Command(need(t, "ffmpeg"),
-		"-hide_banner", "-nostdin", "-loglevel", "error",
-		"-fflags", "nobuffer", "-flags", "low_delay", "-analyzeduration", "1000000", "-i", url,
+	return play(t, "-fflags", "nobuffer", "-flags", "low_delay", "-analyzeduration", "1000000", "-i", url)
+}
+
+// play begins to play what the arguments say, of which the last is the address.
+func play(t testing.TB, input ...string) *Player {
+	t.Helper()
+	args := append([]string{"-hide_banner", "-nostdin", "-loglevel", "error"}, input...)
+	cmd := exec.Command(need(t, "ffmpeg"), append(args,
 		"-map", "0:v:0", "-vf", fmt.Sprintf("scale=%d:%d", width, height), "-pix_fmt", "rgb24",
 		"-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1",
 		"-map", "0:a:0", "-ac", "1", "-ar", fmt.Sprint(sampleRate), "-f", "s16le", "pipe:3",
-	)
+	)...)
 	video, videoEnd := pipe(t)
 	audio, audioEnd := pipe(t)
 	cmd.Stdout, cmd.ExtraFiles = videoEnd, []*os.File{audioEnd}
-	p := &Player{process: start(t, cmd, url), changed: make(chan struct{})}
+	p := &Player{process: start(t, cmd, input[len(input)-1]), changed: make(chan struct{})}
 	videoEnd.Close()
 	audioEnd.Close()
 	go p.look(video)

@@ -1,0 +1,45 @@
+package stream
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/claimcall/claimcall/internal/call"
+)
+
+// fakeHub is an Authority that says what it was told to, and remembers what it heard.
+type fakeHub struct {
+	answer error
+	during func() // runs while the hub is told of a change
+
+	mu    sync.Mutex
+	asked []string
+	news  []string
+}
+
+func (h *fakeHub) AuthorizeStream(_ context.Context, provider string, name call.StreamName) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.asked = append(h.asked, provider+" "+name.String())
+	return h.answer
+}
+
+func (h *fakeHub) StreamChanged(_ context.Context, provider string, name call.StreamName, publishing bool) {
+	if h.during != nil {
+		h.during()
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	sign := " -"
+	if publishing {
+		sign = " +"
+	}
+	h.news = append(h.news, provider+sign+name.String())
+}
+
+func (h *fakeHub) heard() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Clone(h.news)
+}
