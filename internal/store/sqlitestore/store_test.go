@@ -56,24 +56,23 @@ func rows(t *testing.T, s *Store) (n int) {
 }
 
 func TestSweepTakesBites(t *testing.T) {
-	c := newClock()
-	s := opened(t, "", Options{Now: c.Now, Retention: time.Hour})
-	for i := range sweepBite + 10 {
-		born := endOf(call.Call{ID: fmt.Sprint("c", i)}, s.Now())
-		put(t, s, &born)
-	}
-	c.Advance(2 * time.Hour)
-	for _, want := range []int{10, 0, 0} {
-		sweep := func() { // in the journal goroutine, which sweeps by itself after each task
-			if err := s.file.sweep(s.Now()); err != nil {
-				t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		s := opened(t, "", Options{Retention: time.Hour})
+		for i := range sweepBite + 10 {
+			born := endOf(call.Call{ID: fmt.Sprint("c", i)}, s.Now())
+			put(t, s, &born)
+		}
+		synctest.Wait()
+		time.Sleep(2 * time.Hour)
+		for _, want := range []int{10, 0, 0} {
+			if err := s.submit(t.Context(), func() {}); err != nil {
+				t.Fatal(err)
 			}
+			synctest.Wait() // the journal sweeps after its work
 			same(t, "records left", rows(t, s), want)
 		}
-		if err := s.submit(t.Context(), sweep); err != nil {
-			t.Fatal(err)
-		}
-	}
+		_ = s.Close()
+	})
 }
 
 func TestWorksInBubble(t *testing.T) {
