@@ -27,7 +27,7 @@ let requestId = client.newId();
 function draw() {
   const { state } = client;
   const screen = screenOf(state, { holds: (call) => seat.holds(call), dismissed });
-  document.title = ring.ringing ? document.title : language.t('page.title');
+  if (!ring.ringing) document.title = language.t('page.title');
   drawRinging(state);
   if (state.call) {
     drawWaiting(state, state.call);

@@ -25,7 +25,7 @@ let dismissed = /** @type {string | null} */ (null);
 function draw() {
   const { state } = client;
   const screen = screenOf(state, { holds: (call) => seat.holds(call), dismissed });
-  document.title = ring.ringing ? document.title : language.t('page.title');
+  if (!ring.ringing) document.title = language.t('page.title');
   drawAvailability(state);
   drawIdle(state);
   drawRinging(state);

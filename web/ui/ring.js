@@ -1,7 +1,15 @@
+/** Beats of the blinking title and of the sound. */
+const BLINK_MS = 1_000;
+const CHIME_S = 3;
+/** Longer than any ring lasts. */
+const LONGEST_S = 120;
+
 /** The sound and the blinking title of an incoming call. */
 export class Ring {
   /** @type {AudioContext | null} */
   #audio = null;
+  /** @type {GainNode | null} */
+  #sound = null;
   #timer = 0;
   #title = '';
 
@@ -23,14 +31,12 @@ export class Ring {
   start(title) {
     if (this.ringing) return;
     this.#title = document.title;
-    let beat = 0;
-    const step = () => {
-      document.title = beat % 2 === 0 ? title : this.#title;
-      if (beat % 3 === 0) this.#chime();
-      beat += 1;
+    const blink = () => {
+      document.title = document.title === title ? this.#title : title;
     };
-    step();
-    this.#timer = setInterval(step, 1_000);
+    blink();
+    this.#timer = setInterval(blink, BLINK_MS);
+    if (this.#audio?.state === 'running') this.#sound = chimes(this.#audio);
   }
 
   stop() {
@@ -38,28 +44,39 @@ export class Ring {
     clearInterval(this.#timer);
     this.#timer = 0;
     document.title = this.#title;
-  }
-
-  /** Two soft notes, twice. */
-  #chime() {
-    const audio = this.#audio;
-    if (audio?.state !== 'running') return;
-    [660, 880, 660, 880].forEach((pitch, i) => note(audio, pitch, audio.currentTime + i * 0.22));
+    this.#sound?.disconnect();
+    this.#sound = null;
   }
 }
 
 /**
+ * Two soft notes, twice, every few seconds. All are laid out ahead on the clock of the sound,
+ * because browsers slow the timers of hidden pages down, and a console is often hidden.
+ *
  * @param {AudioContext} audio
- * @param {number} pitch  in Hz
- * @param {number} at  in seconds of the context's clock
+ * @returns {GainNode}  silent once disconnected
  */
-function note(audio, pitch, at) {
-  const tone = new OscillatorNode(audio, { frequency: pitch, type: 'sine' });
-  const gain = new GainNode(audio, { gain: 0 });
-  gain.gain.setValueAtTime(0, at);
-  gain.gain.linearRampToValueAtTime(0.2, at + 0.02);
-  gain.gain.exponentialRampToValueAtTime(0.001, at + 0.2);
-  tone.connect(gain).connect(audio.destination);
+function chimes(audio) {
+  const sound = new GainNode(audio);
+  sound.connect(audio.destination);
+  for (let at = 0; at < LONGEST_S; at += CHIME_S) {
+    [660, 880, 660, 880].forEach((pitch, i) => note(sound, pitch, audio.currentTime + at + i * 0.22));
+  }
+  return sound;
+}
+
+/**
+ * @param {GainNode} sound  where it goes
+ * @param {number} pitch  in Hz
+ * @param {number} at  in seconds of the sound's clock
+ */
+function note(sound, pitch, at) {
+  const tone = new OscillatorNode(sound.context, { frequency: pitch });
+  const volume = new GainNode(sound.context, { gain: 0 });
+  volume.gain.setValueAtTime(0, at);
+  volume.gain.linearRampToValueAtTime(0.2, at + 0.02);
+  volume.gain.exponentialRampToValueAtTime(0.001, at + 0.2);
+  tone.connect(volume).connect(sound);
   tone.start(at);
   tone.stop(at + 0.21);
 }

@@ -8,7 +8,6 @@
 export const sharedWords = {
   zh: {
     'lang.other': 'English',
-    'lang.label': '切换为英文',
     'signout': '退出',
 
     'connection.connecting': '连接中',
@@ -94,7 +93,6 @@ export const sharedWords = {
   },
   en: {
     'lang.other': '中文',
-    'lang.label': 'Switch to Chinese',
     'signout': 'Sign out',
 
     'connection.connecting': 'Connecting',
