@@ -181,6 +181,26 @@ func TestEdge8_BackWithinTheGrace(t *testing.T) {
 	}
 }
 
+// The adjuster has a grace of half a minute in an accepted call.
+func TestEdge8_AdjusterIsBack(t *testing.T) {
+	t.Parallel()
+	for name, from := range map[string]func(testing.TB) Call{"accepted": connecting, "active": active} {
+		t.Run(name, func(t *testing.T) {
+			before := from(t)
+			c := after(t, before, 10, gone(li, 2))
+			if same, _, _ := Step(c, Tick{}, at(39.999), DefaultTiming()); same.Version != c.Version {
+				t.Errorf("within the grace the call is %s", standing(same))
+			}
+			if back := after(t, c, 39, online(li, 3, "l1")); back.State != before.State || !back.Adjuster.GoneAt.IsZero() {
+				t.Errorf("comes back to %s", standing(back))
+			}
+			if over := after(t, c, 40, Tick{}); over.End.Reason != Lost {
+				t.Errorf("after the grace the call is %s", standing(over))
+			}
+		})
+	}
+}
+
 func TestEdge9_MissedRingsMakeAway(t *testing.T) {
 	t.Parallel()
 	for _, no := range []Event{Reject{li, "l1"}, Tick{}} {
