@@ -48,6 +48,13 @@ func (p *process) Kill() {
 	<-p.done
 }
 
+// Wrote reports whether the text is in what the process wrote to its standard error so far.
+func (p *process) Wrote(text string) bool {
+	p.output.mu.Lock()
+	defer p.output.mu.Unlock()
+	return strings.Contains(p.output.buf.String(), text)
+}
+
 // output collects what a process writes. It may be used concurrently.
 type output struct {
 	secrets []string

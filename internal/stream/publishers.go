@@ -18,6 +18,9 @@ const publisherLife = 24 * time.Hour
 // A media service may report the end of a connection that never published: of one that it refused because the name was
 // taken, with that very name. And it may report an end under the wrong name, that of a stream which the same connection
 // plays. So a name belongs to one connection, and its end is the end of that connection, whatever name comes with it.
+//
+// When the media service dies it reports nothing, and its publishers are refused until they ask for streams again: the
+// next generation has names that nobody holds.
 type publishers struct {
 	mu     sync.Mutex
 	byName map[string]publisher

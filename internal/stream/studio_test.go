@@ -58,6 +58,9 @@ func newStudio(t *testing.T) *studio {
 		if err := set.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Error(err)
 		}
+		if nginx.Wrote("txSecret") || nginx.Wrote(hookSecret) {
+			t.Error("nginx wrote a secret into its log")
+		}
 	})
 	return &studio{t: t, nginx: nginx, set: set, hub: hub}
 }
