@@ -18,7 +18,9 @@ type file struct {
 	retention time.Duration
 	nextSweep time.Time
 
-	put, drop, keep *sql.Stmt // a document, a document, a record
+	put, drop *sql.Stmt // write and remove a document
+	keep      *sql.Stmt // write a record
+	find, ask *sql.Stmt // read a record, the ID that a request led to
 }
 
 func openFile(path string, o Options) (*file, error) {
@@ -46,6 +48,9 @@ func (f *file) prepare() (err error) {
 	f.drop = prepare(`DELETE FROM documents WHERE slot = ?`)
 	f.keep = prepare(`INSERT OR REPLACE INTO records
 		(id, claimant, adjuster, claim_no, request_id, ended_at, body) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+	f.find = prepare(`SELECT body FROM records WHERE id = ? AND ended_at > ?`)
+	f.ask = prepare(`SELECT id FROM records WHERE claimant = ? AND request_id = ? AND ended_at > ?
+		ORDER BY ended_at DESC LIMIT 1`)
 	return err
 }
 

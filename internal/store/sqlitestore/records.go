@@ -26,8 +26,7 @@ func (f *file) oldest(now time.Time) int64 { return now.Add(-f.retention).UnixMi
 // record returns an ended call.
 func (f *file) record(ctx context.Context, id string, now time.Time) (call.Call, error) {
 	var body []byte
-	err := f.db.QueryRowContext(ctx, `SELECT body FROM records WHERE id = ? AND ended_at > ?`,
-		id, f.oldest(now)).Scan(&body)
+	err := f.find.QueryRowContext(ctx, id, f.oldest(now)).Scan(&body)
 	if err != nil {
 		return call.Call{}, readError(err)
 	}
@@ -36,8 +35,7 @@ func (f *file) record(ctx context.Context, id string, now time.Time) (call.Call,
 
 // requested returns the ID of the ended call that a request led to.
 func (f *file) requested(ctx context.Context, r request, now time.Time) (id string, err error) {
-	err = f.db.QueryRowContext(ctx, `SELECT id FROM records WHERE claimant = ? AND request_id = ? AND ended_at > ?
-		ORDER BY ended_at DESC LIMIT 1`, r.claimant, r.id, f.oldest(now)).Scan(&id)
+	err = f.ask.QueryRowContext(ctx, r.claimant, r.id, f.oldest(now)).Scan(&id)
 	if err != nil {
 		return "", readError(err)
 	}
