@@ -151,15 +151,15 @@ func TestLoopbackInDev(t *testing.T) {
 }
 
 func TestFlagBeatsEnvironmentBeatsFile(t *testing.T) {
-	path := write(t, `{"dev": true, "ring": "1s", "join": "1s", "queue": "1s", "max-missed": 3, "streams": ["relay"]}`)
+	path := write(t, `{"dev": true, "ring": "1s", "join": "1s", "queue-wait": "1s", "max-missed": 3, "streams": ["relay"]}`)
 	t.Setenv("CLAIMCALL_RING", "2s")
 	t.Setenv("CLAIMCALL_JOIN", "2s")
 	s := checked(t, "--config", path, "--ring", "3s")
-	if s.Ring != 3*time.Second || s.Join != 2*time.Second || s.Queue != time.Second || s.MaxMissed != 3 || !s.Dev {
+	if s.Ring != 3*time.Second || s.Join != 2*time.Second || s.QueueWait != time.Second || s.MaxMissed != 3 || !s.Dev {
 		t.Errorf("got %+v", s.Timing)
 	}
 	t.Setenv("CLAIMCALL_CONFIG", path)
-	if s := checked(t); s.Queue != time.Second {
+	if s := checked(t); s.QueueWait != time.Second {
 		t.Errorf("the file named by the environment was not read: %+v", s.Timing)
 	}
 }
@@ -264,7 +264,7 @@ func TestEveryFlagHasItsVariable(t *testing.T) {
 func TestDefaultsAreThoseOfTheCore(t *testing.T) {
 	got, want, limits := checked(t, "--dev").Timing, hub.DefaultTiming(), hub.DefaultLimits()
 	same := hub.Timing{
-		Ring: got.Ring, Join: got.Join, Queue: got.Queue, GraceClaimant: got.GraceClaimant, GraceAdjuster: got.GraceAdjuster,
+		Ring: got.Ring, Join: got.Join, Queue: got.QueueWait, GraceClaimant: got.GraceClaimant, GraceAdjuster: got.GraceAdjuster,
 		RingGone: got.RingGone, WrapUp: got.WrapUp, MaxCall: got.MaxCall, MaxMissed: got.MaxMissed,
 	}
 	if same != want {

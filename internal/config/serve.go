@@ -38,7 +38,7 @@ func (s State) URL() string {
 type Timing struct {
 	Ring          time.Duration `env:"CLAIMCALL_RING" default:"30s" help:"A ring stands this long."`
 	Join          time.Duration `env:"CLAIMCALL_JOIN" default:"20s" help:"After accept, both sides must join within this."`
-	Queue         time.Duration `env:"CLAIMCALL_QUEUE" default:"10m" help:"Longest wait for an adjuster."`
+	QueueWait     time.Duration `env:"CLAIMCALL_QUEUE_WAIT" default:"10m" help:"Longest wait for an adjuster."`
 	GraceClaimant time.Duration `env:"CLAIMCALL_GRACE_CLAIMANT" default:"90s" help:"A claimant may be gone this long."`
 	GraceAdjuster time.Duration `env:"CLAIMCALL_GRACE_ADJUSTER" default:"30s" help:"An adjuster may be gone this long."`
 	RingGone      time.Duration `env:"CLAIMCALL_RING_GONE" default:"3s" help:"A rung adjuster without a socket is given up after this."`
@@ -59,11 +59,11 @@ type Log struct {
 // Check completes s and returns everything that is wrong with it, one line each.
 func (s *Serve) Check() error {
 	s.Network.complete(s.Dev)
-	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.uses("relay")), s.Streams.check(&s.Auth), s.Timing.check())
+	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.Streams.check(&s.Auth), s.Timing.check())
 }
 
-// uses reports whether a provider is configured.
-func (s *Serve) uses(provider string) bool { return slices.Contains(s.Providers, provider) }
+// Uses reports whether a provider is configured.
+func (s *Serve) Uses(provider string) bool { return slices.Contains(s.Providers, provider) }
 
 func (t Timing) check() error {
 	if t.MaxMissed < 1 {
@@ -77,7 +77,7 @@ func (t Timing) checkDurations() error {
 		flag  string
 		value time.Duration
 	}{
-		{"ring", t.Ring}, {"join", t.Join}, {"queue", t.Queue}, {"grace-claimant", t.GraceClaimant},
+		{"ring", t.Ring}, {"join", t.Join}, {"queue-wait", t.QueueWait}, {"grace-claimant", t.GraceClaimant},
 		{"grace-adjuster", t.GraceAdjuster}, {"ring-gone", t.RingGone}, {"wrap-up", t.WrapUp}, {"max-call", t.MaxCall},
 		{"hello", t.Hello}, {"heartbeat-idle", t.HeartbeatIdle}, {"heartbeat-call", t.HeartbeatCall},
 	}

@@ -1,0 +1,80 @@
+// Command claimcall coordinates video calls between people beside damaged cars and insurance adjusters.
+//
+//	claimcall serve --dev      try it: pages on http://127.0.0.1:8080
+//	claimcall token ...        make a token
+//	claimcall call ...         take part in a call from the terminal
+//
+// Every flag has an environment variable: --rtmp-listen is CLAIMCALL_RTMP_LISTEN.
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/claimcall/claimcall/internal/config"
+)
+
+// cli is the command line.
+type cli struct {
+	Serve   serveCmd         `cmd:"" help:"Run the server."`
+	Token   tokenCmd         `cmd:"" help:"Print a token."`
+	Call    callCmd          `cmd:"" help:"Take part in a call from the terminal: events go to standard output, one JSON object a line."`
+	Version kong.VersionFlag `help:"Print the version." env:"-"`
+}
+
+// terminal is where a command writes.
+type terminal struct {
+	out io.Writer // what was asked for
+	err io.Writer // what else is to be said
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // the second signal ends the process at once
+	code := run(ctx, os.Args[1:], terminal{os.Stdout, os.Stderr})
+	stop()
+	os.Exit(code)
+}
+
+// run runs one command and returns the exit code: 0, or 1 for any failure.
+func run(ctx context.Context, args []string, term terminal) int {
+	parser, err := kong.New(&cli{},
+		kong.Name("claimcall"),
+		kong.Description("Coordinates video calls between people beside damaged cars and insurance adjusters."),
+		kong.Configuration(config.File),
+		kong.DefaultEnvars("CLAIMCALL"),
+		kong.Vars{"version": version()},
+		kong.Writers(term.out, term.err),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.BindTo(ctx, (*context.Context)(nil)),
+		kong.Bind(term),
+	)
+	if err != nil {
+		panic(err) // the structs above are wrong, whatever the arguments
+	}
+	command, err := parser.Parse(args)
+	if err == nil {
+		err = command.Run()
+	}
+	if err != nil {
+		fmt.Fprintf(term.err, "claimcall: %v\n", err)
+		return 1
+	}
+	return 0
+}
+
+// version is what the build knows of itself.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(devel)"
+	}
+	return info.Main.Version
+}

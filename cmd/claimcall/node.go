@@ -1,0 +1,234 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	"go.uber.org/zap"
+
+	"github.com/claimcall/claimcall/hub"
+	"github.com/claimcall/claimcall/hub/storage"
+	"github.com/claimcall/claimcall/internal/auth"
+	"github.com/claimcall/claimcall/internal/config"
+	"github.com/claimcall/claimcall/internal/httpapi"
+	"github.com/claimcall/claimcall/internal/relay"
+	"github.com/claimcall/claimcall/internal/stream"
+	"github.com/claimcall/claimcall/web"
+)
+
+// node is everything that serve runs.
+type node struct {
+	log                    *zap.Logger
+	public, rtmp, internal net.Listener // rtmp and internal may be nil
+	addresses              addresses
+
+	store   hub.Store
+	relay   *relay.Relay // nil when it is not configured
+	streams *stream.Set
+	hub     *hub.Hub
+	web     *httpapi.Server
+}
+
+// addresses are where a node is reached.
+type addresses struct {
+	public   string // http://HOST:PORT
+	socket   string // ws://HOST:PORT/ws
+	rtmp     string // rtmp://HOST:PORT, or empty
+	internal string // http://HOST:PORT, or empty
+}
+
+// assemble wires a node by hand. What listens comes first: an address that is taken is the likeliest failure.
+func assemble(c *config.Serve, log *zap.Logger) (*node, error) {
+	n := &node{log: log}
+	if err := n.listen(c); err != nil {
+		n.unlisten()
+		return nil, err
+	}
+	var err error
+	if n.store, err = storage.Open(c.URL(), log); err != nil {
+		n.unlisten()
+		return nil, err
+	}
+	if err := n.wire(c); err != nil {
+		n.unlisten()
+		return nil, errors.Join(err, n.store.Close())
+	}
+	return n, nil
+}
+
+func (n *node) listen(c *config.Serve) (err error) {
+	if n.public, err = open("listen", c.Listen); err != nil {
+		return err
+	}
+	if c.Uses(stream.RelayName) {
+		if n.rtmp, err = open("rtmp-listen", c.RTMPListen); err != nil {
+			return err
+		}
+	}
+	if c.InternalListen != "" {
+		if n.internal, err = open("internal-listen", c.InternalListen); err != nil {
+			return err
+		}
+	}
+	n.addresses = addressesOf(n, c)
+	return nil
+}
+
+// open listens, and names the setting if that fails.
+func open(flag, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--%s (%s): %w", flag, config.Variable(flag), err)
+	}
+	return l, nil
+}
+
+func (n *node) unlisten() {
+	for _, l := range []net.Listener{n.public, n.rtmp, n.internal} {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
+}
+
+func addressesOf(n *node, c *config.Serve) addresses {
+	var a addresses
+	var rtmp net.Addr
+	if n.rtmp != nil {
+		rtmp = n.rtmp.Addr()
+	}
+	a.public, a.rtmp = c.Public(n.public.Addr(), rtmp)
+	a.socket = "ws" + strings.TrimPrefix(a.public, "http") + "/ws"
+	if n.internal != nil {
+		a.internal = "http://" + n.internal.Addr().String()
+	}
+	return a
+}
+
+// wire makes the parts that need each other: the hub hands out streams and drops them, and the providers of the streams
+// ask the hub who may use them. The knot is undone by an authority that is bound last.
+func (n *node) wire(c *config.Serve) error {
+	keys, err := stream.NewKeys(string(c.StreamSecret), string(c.StreamSecretBackup))
+	if err != nil {
+		return err
+	}
+	late := &stream.LateAuthority{}
+	if n.streams, err = n.providers(c, keys, late); err != nil {
+		return err
+	}
+	with, err := authConfig(&c.Auth)
+	if err != nil {
+		return err
+	}
+	n.hub, err = hub.New(hub.Config{
+		Store:        n.store,
+		Authenticate: httpapi.Authenticate(auth.NewVerifier(with)),
+		Streams:      n.streams,
+		Node:         c.NodeID,
+		Timing:       timing(c.Timing),
+		Limits:       limits(c.Timing),
+		Log:          n.log,
+	})
+	if err != nil {
+		return err
+	}
+	late.Bind(authority{n.hub, n.log})
+	return n.serveWeb(c, with)
+}
+
+// providers makes the media services in the configured order.
+func (n *node) providers(c *config.Serve, keys stream.Keys, who stream.Authority) (*stream.Set, error) {
+	var all []stream.Provider
+	for _, name := range c.Providers {
+		p, err := n.provider(name, c, keys, who)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, p)
+	}
+	return stream.NewSet(n.log, all...)
+}
+
+func (n *node) provider(name string, c *config.Serve, keys stream.Keys, who stream.Authority) (stream.Provider, error) {
+	switch name {
+	case stream.RelayName:
+		guard := stream.NewGuard(stream.RelayName, keys, who)
+		n.relay = relay.New(relay.Config{Gate: gate{guard}, Watcher: guard, Log: n.log})
+		return stream.NewRelay(stream.RelayConfig{
+			RTMPBase: n.addresses.rtmp, HTTPBase: n.addresses.public, Keys: keys, Drop: n.relay.Drop,
+		})
+	case stream.NginxRTMPName:
+		return stream.NewNginxRTMP(stream.NginxRTMPConfig{
+			RTMPBase: c.NginxRTMPPublic, ControlURL: c.NginxRTMPControl, HookSecret: string(c.NginxRTMPHookSecret),
+			Keys: keys, Authority: who, Log: n.log,
+		})
+	}
+	return nil, fmt.Errorf("stream provider %q is not known", name) // config lets no other through
+}
+
+func (n *node) serveWeb(c *config.Serve, with auth.Config) error {
+	proxies, err := c.Proxies()
+	if err != nil {
+		return err
+	}
+	settings := httpapi.Config{
+		Hub: n.hub, Hooks: n.streams.Hooks(), Pages: web.Handler(),
+		Origins: append([]string{n.addresses.public}, c.ConsoleOrigins...), TrustedProxies: proxies,
+		Version: version(), Log: n.log,
+	}
+	if n.relay != nil {
+		settings.Live, settings.EndLive = n.relay.Handler(), n.relay.Close
+	}
+	if c.Dev {
+		settings.DevSigner = auth.NewSigner(with)
+	}
+	n.web = httpapi.New(settings)
+	return nil
+}
+
+// gate has the relay ask a guard.
+type gate struct{ guard *stream.Guard }
+
+// Allow asks whether an attempt may go on.
+func (g gate) Allow(ctx context.Context, a relay.Attempt) error {
+	return g.guard.Allow(ctx, stream.Direction(a.Action), a.Name, a.Query)
+}
+
+// authority is the hub as the providers see it.
+type authority struct {
+	*hub.Hub
+	log *zap.Logger
+}
+
+// StreamChanged passes the news on. What is lost here is made good by the next news of the stream.
+func (a authority) StreamChanged(ctx context.Context, provider string, name hub.StreamName, publishing bool) {
+	if err := a.Hub.StreamChanged(ctx, provider, name, publishing); err != nil {
+		a.log.Warn("news of a stream lost", zap.String("provider", provider), zap.Stringer("stream", name),
+			zap.Bool("publishing", publishing), zap.Error(err))
+	}
+}
+
+func timing(t config.Timing) hub.Timing {
+	return hub.Timing{
+		Ring: t.Ring, Join: t.Join, Queue: t.QueueWait, GraceClaimant: t.GraceClaimant, GraceAdjuster: t.GraceAdjuster,
+		RingGone: t.RingGone, WrapUp: t.WrapUp, MaxCall: t.MaxCall, MaxMissed: t.MaxMissed,
+	}
+}
+
+func limits(t config.Timing) hub.Limits {
+	l := hub.DefaultLimits()
+	l.Hello, l.HeartbeatIdle, l.HeartbeatCall = t.Hello, t.HeartbeatIdle, t.HeartbeatCall
+	return l
+}
+
+// self is how this program was called, for lines to copy.
+func self() string {
+	if strings.Contains(os.Args[0], "go-build") {
+		return "go run ./cmd/claimcall"
+	}
+	return os.Args[0]
+}

@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/claimcall/claimcall/internal/config"
+)
+
+// serveCmd runs the server.
+type serveCmd struct {
+	config.Serve
+}
+
+// Help is shown below the flags.
+func (*serveCmd) Help() string {
+	return "Settings can also come from the environment (--rtmp-listen is CLAIMCALL_RTMP_LISTEN) or from a JSON file given " +
+		"with --config, whose keys are the long names of the flags. A flag wins over the environment, the environment over the file."
+}
+
+// Run serves until ctx ends, then leaves in good order.
+func (c *serveCmd) Run(ctx context.Context, term terminal) error {
+	if err := c.Check(); err != nil {
+		return err
+	}
+	log := newLogger(&c.Serve, term.err)
+	defer func() { _ = log.Sync() }()
+	n, err := assemble(&c.Serve, log)
+	if err != nil {
+		return err
+	}
+	return n.run(ctx, func() { c.announce(term, n.addresses) })
+}
+
+// Limits on ending what is left after the web server has drained.
+const (
+	dropsLimit = time.Second
+)
+
+// run serves until ctx ends or a part fails. Parts end in the order in which they need each other: clients go first, then
+// the hub, then what it stands on.
+func (n *node) run(ctx context.Context, ready func()) error {
+	defer n.close()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	hubCtx, endHub := context.WithCancel(context.WithoutCancel(ctx))
+	defer endHub()
+
+	hubDone := make(chan struct{})
+	go func() {
+		defer close(hubDone)
+		cancel(n.hub.Run(hubCtx))
+	}()
+	if n.relay != nil {
+		go func() {
+			if err := n.relay.ServeRTMP(ctx, n.rtmp); err != nil && ctx.Err() == nil {
+				cancel(err)
+			}
+		}()
+	}
+	go n.whenReady(ctx, ready)
+	err := n.web.Run(ctx, n.public, n.internal)
+	endHub()
+	<-hubDone
+	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
+		err = cause
+	}
+	return err
+}
+
+// whenReady calls ready once calls can be made.
+func (n *node) whenReady(ctx context.Context, ready func()) {
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for n.hub.Ready(ctx) != nil {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+	ready()
+	n.log.Info("ready", zap.String("public", n.addresses.public), zap.String("rtmp", n.addresses.rtmp),
+		zap.String("internal", n.addresses.internal))
+}
+
+// close frees what outlives the hub.
+func (n *node) close() {
+	if n.relay != nil {
+		n.relay.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), dropsLimit)
+	defer cancel()
+	if err := n.streams.Close(ctx); err != nil {
+		n.log.Warn("streams not ended in time", zap.Error(err))
+	}
+	if err := n.store.Close(); err != nil {
+		n.log.Error("store not closed", zap.Error(err))
+	}
+}
+
+// announce tells where the server is and, with --dev, what to do next.
+func (c *serveCmd) announce(term terminal, a addresses) {
+	fmt.Fprintf(term.out, "public   %s\n", a.public)
+	if a.rtmp != "" {
+		fmt.Fprintf(term.out, "rtmp     %s\n", a.rtmp)
+	}
+	if a.internal != "" {
+		fmt.Fprintf(term.out, "internal %s\n", a.internal)
+	}
+	if c.Dev {
+		fmt.Fprintf(term.out, guide, a.public, a.public, self(), a.socket, self(), a.socket)
+	}
+}
+
+// guide is what a first run says.
+const guide = `
+ClaimCall runs for DEVELOPMENT. Its key is public, anybody on this machine can sign in as anybody.
+Never put it on a network. For real use give it a key of your own: claimcall serve --help
+
+  Console of the adjuster:  %s/console/
+  Page of the claimant:     %s/call/
+
+What to do next:
+  1. Open both pages, in two windows. Sign in with one click in each.
+  2. In the console, choose to be available. On the claimant's page, call. Accept in the console.
+
+Without a camera, or without anybody else: ffmpeg makes the picture.
+  as the claimant:  %s call --dev --url %s --sub zhang --claim-no TEST-1 --push testsrc
+  as the adjuster:  %s call --dev --url %s --sub li --answer --push testsrc --play claimant.flv
+
+`
