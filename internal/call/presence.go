@@ -291,12 +291,16 @@ func (p Presence) Timed(t Timing) Presence {
 }
 
 // endOf returns when a session can no longer be resumed; zero for not yet known. A running call keeps
-// all sessions of its parties.
+// all sessions of its parties, and once more for the grace when it is over, so that whoever comes back learns how it ended.
 func (p Presence) endOf(s Session, t Timing) time.Time {
 	if s.Online || p.Call != "" {
 		return zeroTime
 	}
-	return s.GoneAt.Add(t.Grace(p.User.Role))
+	since := s.GoneAt
+	if p.LastCall != "" && p.IdleSince.After(since) {
+		since = p.IdleSince
+	}
+	return since.Add(t.Grace(p.User.Role))
 }
 
 // Expire ends what is over by now: a wrap-up, and sessions that nobody resumed in time. It reports whether

@@ -342,3 +342,24 @@ func TestChanged(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 }
+
+// TestSessionOutlivesLostCall: a claimant who was gone until the call was lost can still resume, and so learn
+// how it ended, for one more grace.
+func TestSessionOutlivesLostCall(t *testing.T) {
+	timing := DefaultTiming()
+	start := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	p := Presence{User: User{Role: Claimant, ID: "zhang"}}.Attach(Session{ID: "s", Node: "n"}, start)
+	p, err := p.Hold("c", false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ = p.Detach("s", 1, start)
+	lost := start.Add(timing.GraceClaimant)
+	p = p.Release("c", Release{User: p.User}, lost, timing)
+	if p, changed := p.Expire(lost.Add(timing.GraceClaimant-time.Second), timing); changed || len(p.Sessions) != 1 {
+		t.Errorf("session gone before one more grace was over: %+v", p)
+	}
+	if p, changed := p.Expire(lost.Add(timing.GraceClaimant), timing); !changed || !p.Unused() {
+		t.Errorf("session still there after it: %+v", p)
+	}
+}
