@@ -65,6 +65,7 @@ export class Client {
     this.#commands = new Commands({
       clock,
       timeoutMs: commandTimeoutMs,
+      prefix: this.newId(),
       send: (frame) => this.#connection.send(frame),
     });
     this.#connection = new Connection({

@@ -19,17 +19,20 @@ export class Commands {
   #clock;
   #timeoutMs;
   #send;
+  #prefix;
   #count = 0;
   /** @type {Map<string, Pending>} */
   #pending = new Map();
 
   /**
-   * @param {{clock: Clock, timeoutMs: number, send: (frame: Frame) => void}} options
-   *   `timeoutMs` covers losses of the connection; `send` drops the frame while there is none.
+   * @param {{clock: Clock, timeoutMs: number, prefix: string, send: (frame: Frame) => void}} options
+   *   `timeoutMs` covers losses of the connection; `send` drops the frame while there is none;
+   *   `prefix` keeps the ids apart from those of the page before a reload.
    */
-  constructor({ clock, timeoutMs, send }) {
+  constructor({ clock, timeoutMs, prefix, send }) {
     this.#clock = clock;
     this.#timeoutMs = timeoutMs;
+    this.#prefix = prefix;
     this.#send = send;
   }
 
@@ -42,7 +45,7 @@ export class Commands {
    */
   run(type, data) {
     this.#count += 1;
-    const id = String(this.#count);
+    const id = `${this.#prefix}-${this.#count}`;
     const frame = { type, id, data };
     return new Promise((resolve, reject) => {
       const timer = this.#clock.setTimeout(() => this.#expire(id), this.#timeoutMs);

@@ -100,10 +100,10 @@ export class FlvPlayer extends HTMLElement {
   play(sources) {
     const urls = sources.filter(({ protocol }) => PLAYABLE.has(protocol)).map(({ url }) => url);
     if (urls.join() === this.#urls.join()) return;
-    this.stop();
     this.#urls = urls;
     this.#next = 0;
-    if (urls.length > 0) this.#load();
+    if (urls.length === 0) this.stop();
+    else this.#load('loading');
   }
 
   stop() {
@@ -118,10 +118,10 @@ export class FlvPlayer extends HTMLElement {
     if (this.#status === 'muted') this.#report('playing');
   }
 
-  #load() {
+  /** @param {PlayerStatus} status  until it plays */
+  #load(status) {
     this.#release();
-    const fresh = this.#status === 'stopped' || this.#status === 'loading';
-    this.#report(fresh ? 'loading' : 'stalled');
+    this.#report(status);
     const url = this.#urls[this.#next % this.#urls.length];
     const mpegts = library();
     const player = mpegts.createPlayer({ type: 'flv', isLive: true, url }, LIVE);
@@ -156,7 +156,8 @@ export class FlvPlayer extends HTMLElement {
     if (player !== this.#player) return;
     this.#next += 1;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#load(), RETRY_MS);
+    const status = this.#status === 'loading' ? 'loading' : 'stalled';
+    this.#timer = setTimeout(() => this.#load(status), RETRY_MS);
   }
 
   #check() {

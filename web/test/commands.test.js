@@ -50,6 +50,17 @@ test('ids differ, and each answer finds its command', async () => {
   assert.deepEqual(await second, { availability: 'away' });
 });
 
+test('ids differ from those of the page before a reload', async () => {
+  const ids = [];
+  for (const random of [() => 0.1, () => 0.9]) {
+    const hub = new FakeHub({ random });
+    const socket = await hub.signsIn();
+    hub.client.accept(CALL).catch(() => {});
+    ids.push(socket.last.id);
+  }
+  assert.notEqual(ids[0], ids[1]);
+});
+
 test('an error answer rejects with code, message, retry and reason', async () => {
   const hub = new FakeHub();
   const socket = await hub.signsIn();
