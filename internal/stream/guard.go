@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"net/url"
 	"time"
-
-	"github.com/claimcall/claimcall/internal/call"
 )
 
-// Limits on how long the authority may take.
+// Limits on how long the authority may take. Together they are less than what nginx waits for a hook.
 const (
 	authorizeLimit = 3 * time.Second
 	changedLimit   = 5 * time.Second
@@ -59,9 +57,5 @@ func (g *Guard) changed(name string, publishing bool) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), changedLimit)
 	defer cancel()
-	g.tell(ctx, parsed, publishing)
-}
-
-func (g *Guard) tell(ctx context.Context, name call.StreamName, publishing bool) {
-	g.authority.StreamChanged(ctx, g.provider, name, publishing)
+	g.authority.StreamChanged(ctx, g.provider, parsed, publishing)
 }

@@ -143,6 +143,10 @@ func (n *NginxRTMP) publish(ctx context.Context, h nginxHook) error {
 		return err
 	}
 	n.guard.Published(h.name)
+	if err := ctx.Err(); err != nil { // nginx has not waited: the publisher is gone, and its end will not be reported
+		n.done(h)
+		return err
+	}
 	return nil
 }
 

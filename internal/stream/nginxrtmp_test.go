@@ -192,6 +192,20 @@ func TestHookKeepsTheOrderOfNews(t *testing.T) {
 	expect(t, n, http.StatusOK, hookBody("publish", "8", streamA, publish))
 }
 
+// TestHookThatNginxGaveUp: the client left while nginx waited for the answer, so nginx forgets it without another word.
+func TestHookThatNginxGaveUp(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	hub := &fakeHub{during: cancel}
+	n := testNginx(t, hub)
+	publish := args(t, Publish, streamA)
+	body := hookBody("publish", "7", streamA, publish)
+	n.Hook(httptest.NewRecorder(), httptest.NewRequestWithContext(ctx, http.MethodPost, "/", strings.NewReader(body)))
+	if want := []string{"nginx-rtmp +room-c-g1", "nginx-rtmp -room-c-g1"}; !slices.Equal(hub.heard(), want) {
+		t.Errorf("the hub heard %v", hub.heard())
+	}
+	expect(t, n, http.StatusOK, hookBody("publish", "8", streamA, publish))
+}
+
 func TestPublishersAreForgotten(t *testing.T) {
 	p, now := newPublishers(), time.Now()
 	if err := p.claim(streamA, "7", now); err != nil {

@@ -108,7 +108,7 @@ func signed(keys Keys, d Direction, name call.StreamName, expires time.Time) (st
 // base checks a configured address, such as rtmp://host:1935, and returns it without a slash at the end.
 func base(address string, schemes ...string) (string, error) {
 	u, err := url.Parse(address)
-	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Host == "" || u.User != nil || u.RawQuery+u.Fragment != "" {
 		return "", fmt.Errorf("%w: want %s://HOST:PORT", ErrBase, schemes[0])
 	}
 	return strings.TrimSuffix(address, "/"), nil
