@@ -6,14 +6,13 @@ import (
 	"sync/atomic"
 
 	"github.com/claimcall/claimcall/internal/call"
-	"github.com/claimcall/claimcall/protocol"
 )
 
 // Authority knows the calls. The hub is one. Its methods are called concurrently.
 type Authority interface {
 	// AuthorizeStream returns nil if name may be published and played at the provider now: its call is running, both
-	// sides have joined, and generation and provider are the call's newest. A refusal is a *protocol.Error without
-	// retry; any other error means that it could not be found out.
+	// sides have joined, and generation and provider are the call's newest. A refusal is call.ErrStreamRefused;
+	// any other error means that it could not be found out.
 	AuthorizeStream(ctx context.Context, provider string, name call.StreamName) error
 	// StreamChanged tells that a stream began or ceased to be published. The news may be late, and of an old generation.
 	StreamChanged(ctx context.Context, provider string, name call.StreamName, publishing bool)
@@ -48,11 +47,10 @@ func (l *LateAuthority) StreamChanged(ctx context.Context, provider string, name
 
 // IsRefusal reports whether err means "no", rather than "cannot tell".
 func IsRefusal(err error) bool {
-	for _, refusal := range []error{ErrSignature, ErrExpired, ErrName, ErrPublished} {
+	for _, refusal := range []error{ErrSignature, ErrExpired, ErrName, ErrPublished, call.ErrStreamRefused} {
 		if errors.Is(err, refusal) {
 			return true
 		}
 	}
-	var told *protocol.Error
-	return errors.As(err, &told) && !told.Retry
+	return false
 }

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"github.com/claimcall/claimcall/internal/call"
-	"github.com/claimcall/claimcall/protocol"
 )
 
 func TestGuardAsksTheHubLast(t *testing.T) {
@@ -54,9 +54,8 @@ func TestGuardTellsRefusalFromFailure(t *testing.T) {
 		answer  error
 		refusal bool
 	}{
-		{protocol.NewError(protocol.CodeUnknownCall), true},
-		{protocol.CallEnded("hangup"), true},
-		{protocol.NewError(protocol.CodeUnavailable), false},
+		{call.ErrStreamRefused, true},
+		{fmt.Errorf("hub: %w", call.ErrStreamRefused), true},
 		{errors.New("the store is away"), false},
 		{context.DeadlineExceeded, false},
 		{ErrNotReady, false},

