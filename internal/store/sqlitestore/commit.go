@@ -42,8 +42,9 @@ type change struct {
 	body     string // as it is stored; empty when the document is forgotten
 }
 
-// Commit implements store.Store. When it returns, this process's listeners have been handed the messages.
-// If ctx ends first, the commit may or may not be taken over.
+// Commit implements store.Store. A new call must have an ID that no call ever had: only running calls are compared with
+// it. When Commit returns, this process's listeners have been handed the messages. If ctx ends first, the commit may
+// or may not be taken over.
 func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	f, err := newFlight(c)
 	if err != nil {

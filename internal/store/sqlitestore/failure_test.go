@@ -96,6 +96,19 @@ func TestSlotsSurviveFailure(t *testing.T) {
 	}
 }
 
+func TestSlotsAreUsedAgain(t *testing.T) {
+	s := opened(t, "", Options{})
+	for i := range 20 {
+		c, li := waitingCall(fmt.Sprint("c", i), s.Now()), freeAdjuster(fmt.Sprint("li", i), s.Now())
+		put(t, s, &c, li)
+		c, li.Version, li.Sessions = endOf(c, s.Now()), 2, nil
+		put(t, s, &c, li)
+	}
+	if s.file.slots.next > 3 || len(s.file.slots.of) > 0 {
+		t.Errorf("slots after everything is gone: %+v", s.file.slots)
+	}
+}
+
 // occupied runs f while the file is busy, so that every commit stays in flight.
 func occupied(t *testing.T, s *Store, f func()) {
 	t.Helper()

@@ -18,9 +18,14 @@ type file struct {
 	retention time.Duration
 	nextSweep time.Time
 
+	statements
+	find, ask *sql.Stmt // read a record, and the ID that a request led to
+}
+
+// statements are those that write.
+type statements struct {
 	put, drop *sql.Stmt // write and remove a document
 	keep      *sql.Stmt // write a record
-	find, ask *sql.Stmt // read a record, the ID that a request led to
 }
 
 func openFile(path string, o Options) (*file, error) {
@@ -130,23 +135,30 @@ func (f *file) transact(changes []change, moves []move) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // of no effect after Commit
-	put, drop, keep := tx.Stmt(f.put), tx.Stmt(f.drop), tx.Stmt(f.keep)
+	in := statements{put: tx.Stmt(f.put), drop: tx.Stmt(f.drop), keep: tx.Stmt(f.keep)}
 	for i, c := range changes {
-		if c.ended() {
-			err = keepRecord(keep, c)
-		}
-		switch {
-		case err != nil:
-		case !c.stays():
-			err = moves[i].drop(drop)
-		default:
-			_, err = put.Exec(moves[i].slot, c.kind(), c.body)
-		}
-		if err != nil {
+		if err := in.write(c, moves[i]); err != nil {
 			return err
 		}
 	}
 	return tx.Commit()
+}
+
+// write brings one change into the file. A call that has ended is a record from then on, and no document.
+func (in statements) write(c change, m move) error {
+	if c.ended() {
+		if err := in.keepRecord(c); err != nil {
+			return err
+		}
+	}
+	var err error
+	switch {
+	case c.stays():
+		_, err = in.put.Exec(m.slot, c.kind(), c.body)
+	case m.leave:
+		_, err = in.drop.Exec(m.slot)
+	}
+	return err
 }
 
 func (c change) kind() string {

@@ -14,8 +14,8 @@ import (
 )
 
 // keepRecord writes an ended call.
-func keepRecord(keep *sql.Stmt, c change) error {
-	_, err := keep.Exec(c.call.ID, c.call.Claimant.User, c.call.Adjuster.User, c.call.ClaimNo, c.call.RequestID,
+func (in statements) keepRecord(c change) error {
+	_, err := in.keep.Exec(c.call.ID, c.call.Claimant.User, c.call.Adjuster.User, c.call.ClaimNo, c.call.RequestID,
 		c.call.EndedAt.UnixMicro(), c.body)
 	return err
 }

@@ -1,7 +1,5 @@
 package sqlitestore
 
-import "database/sql"
-
 // slots says in which row of the file each document lies. Rows are numbered here, densely, and used again: a few
 // hot pages take all the writing, which costs half of what a key of text would.
 type slots struct {
@@ -34,11 +32,9 @@ func (s *slots) plan(changes []change) []move {
 	moves := make([]move, len(changes))
 	for i, c := range changes {
 		slot, known := s.of[c.key]
-		switch {
-		case !known && c.stays():
+		moves[i] = move{key: c.key, slot: slot, leave: known && !c.stays()}
+		if !known && c.stays() {
 			moves[i] = move{key: c.key, slot: s.take(c.key), fresh: true}
-		default:
-			moves[i] = move{key: c.key, slot: slot, leave: known && !c.stays()}
 		}
 	}
 	return moves
@@ -76,13 +72,4 @@ func (s *slots) take(k key) int64 {
 func (s *slots) giveBack(m move) {
 	delete(s.of, m.key)
 	s.free = append(s.free, m.slot)
-}
-
-// drop removes the document of a slot that is left.
-func (m move) drop(stmt *sql.Stmt) error {
-	if !m.leave {
-		return nil
-	}
-	_, err := stmt.Exec(m.slot)
-	return err
 }

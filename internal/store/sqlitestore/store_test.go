@@ -1,9 +1,12 @@
 package sqlitestore
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,35 +18,41 @@ import (
 )
 
 func TestRetention(t *testing.T) {
-	path, c := filepath.Join(t.TempDir(), "calls.db"), newClock()
-	o := Options{Now: c.Now, Retention: 24 * time.Hour}
-	s := opened(t, path, o)
-	old := waitingCall("old", s.Now())
-	put(t, s, &old)
-	old = endOf(old, s.Now())
-	put(t, s, &old)
+	synctest.Test(t, func(t *testing.T) {
+		s := opened(t, "", Options{Retention: 24 * time.Hour})
+		old := waitingCall("old", s.Now())
+		put(t, s, &old)
+		old = endOf(old, s.Now())
+		put(t, s, &old)
+		synctest.Wait() // the journal sweeps after its work
 
-	c.Advance(24*time.Hour - time.Second)
-	if _, err := s.Call(t.Context(), "old"); err != nil {
-		t.Errorf("call within its retention: %v", err)
-	}
-	c.Advance(time.Second)
-	if _, err := s.Call(t.Context(), "old"); !errors.Is(err, store.ErrNotFound) {
+		time.Sleep(24*time.Hour - time.Second)
+		if _, err := s.Call(t.Context(), "old"); err != nil {
+			t.Errorf("call within its retention: %v", err)
+		}
+		time.Sleep(time.Second)
+		isForgotten(t, s, old)
+		same(t, "rows before a sweep", rows(t, s), 1)
+		if err := s.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		same(t, "rows after a sweep", rows(t, s), 0)
+		_ = s.Close()
+	})
+}
+
+func isForgotten(t *testing.T, s *Store, c call.Call) {
+	t.Helper()
+	if _, err := s.Call(t.Context(), c.ID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("call past its retention: %v", err)
 	}
-	if _, err := s.Requested(t.Context(), old.Claimant.User, old.RequestID); !errors.Is(err, store.ErrNotFound) {
+	if _, err := s.Requested(t.Context(), c.Claimant.User, c.RequestID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("request past its retention: %v", err)
 	}
-	records, err := s.Records(t.Context(), store.Filter{})
-	if len(records) != 0 || err != nil {
+	if records, err := s.Records(t.Context(), store.Filter{}); len(records) != 0 || err != nil {
 		t.Errorf("records past their retention: %v, %v", records, err)
 	}
-	same(t, "rows before a sweep", rows(t, s), 1)
-	if err := s.Check(t.Context()); err != nil { // any turn of the journal sweeps
-		t.Fatal(err)
-	}
-	_ = s.Close()
-	same(t, "rows after a sweep", rows(t, opened(t, path, o)), 0)
 }
 
 // rows counts the records in the file.
@@ -73,6 +82,42 @@ func TestSweepTakesBites(t *testing.T) {
 		}
 		_ = s.Close()
 	})
+}
+
+// Reads and writes share one connection. A read that is cut off must neither lose it nor disturb a write.
+func TestCanceledReadsDoNoHarm(t *testing.T) {
+	for name, path := range map[string]string{"memory": "", "file": filepath.Join(t.TempDir(), "calls.db")} {
+		s := opened(t, path, Options{})
+		stop := make(chan struct{})
+		var readers sync.WaitGroup
+		for n := range 4 {
+			readers.Go(func() { readInHaste(t, s, time.Duration(n+1)*50*time.Microsecond, stop) })
+		}
+		for i := range 60 {
+			born := endOf(call.Call{ID: fmt.Sprint("c", i), Note: strings.Repeat("x", 2000)}, s.Now())
+			put(t, s, &born)
+		}
+		close(stop)
+		readers.Wait()
+		if n := rows(t, s); n != 60 {
+			t.Errorf("%s: %d of 60 records are left", name, n)
+		}
+	}
+}
+
+// readInHaste reads records with little time until stop is closed.
+func readInHaste(t *testing.T, s *Store, patience time.Duration, stop <-chan struct{}) {
+	for {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		_, _ = s.Records(ctx, store.Filter{})
+		_, _ = s.Call(ctx, "c1")
+		cancel()
+	}
 }
 
 func TestWorksInBubble(t *testing.T) {

@@ -114,11 +114,15 @@ func dueWake(x *trial) {
 func dueLimit(x *trial) {
 	for i, id := range []string{"c1", "c2", "c3"} {
 		c := queued(id, "q", 0)
-		c.Deadline = x.in(time.Duration(i-10) * time.Minute)
+		c.Deadline = x.in(time.Duration(i-10) * time.Second)
 		x.begin(c)
 	}
+	soon := queued("soon", "q", 0)
+	soon.Deadline = x.in(time.Second)
+	x.begin(soon)
 	d := must[store.Due](x, "due")(x.A.Due(x.ctx, 2, lease))
 	x.same("the earliest two", d.Calls, []string{"c1", "c2"})
+	x.same("next is of what is not due yet", d.Next, soon.Deadline)
 	x.isDue("the rest", []string{"c3"})
 }
 
