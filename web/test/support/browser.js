@@ -15,6 +15,11 @@ const FLAGS = [
   '--autoplay-policy=no-user-gesture-required',
 ];
 
+/** Starts Debian's Chromium. */
+export function launchBrowser() {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+}
+
 /** The pages, served as in the product but without a hub, and a browser to open them. */
 export class Pages {
   /** @type {import('node:child_process').ChildProcess} */
@@ -39,8 +44,7 @@ export class Pages {
     const server = spawn('go', ['run', '.'], { cwd: folder, stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface({ input: /** @type {any} */ (server.stdout) });
     const [origin] = await once(lines, 'line');
-    const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
-    return new Pages(server, browser, origin);
+    return new Pages(server, await launchBrowser(), origin);
   }
 
   /**
