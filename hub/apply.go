@@ -177,9 +177,7 @@ func (h *Hub) afterCommit(ctx context.Context, change store.Commit, effects []ca
 	c := *change.Call
 	h.sweeper.at(c.Deadline)
 	if c.State == call.Queued {
-		if err := h.positions.begin(ctx, c); err != nil {
-			h.log.Warn("place in the queue not told; trying again", zap.Error(err))
-		}
+		h.positions.begin(ctx, c)
 		h.assigner.kick(c.Queue)
 	}
 	for _, p := range change.Presences {

@@ -7,8 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/claimcall/claimcall/internal/call"
 	"github.com/claimcall/claimcall/internal/store"
 )
@@ -69,9 +67,7 @@ func (a *assigner) run(ctx context.Context) {
 		case <-regularly.C:
 			a.kickFor(nil)
 		}
-		if err := a.assignAll(ctx); err != nil && ctx.Err() == nil {
-			a.hub.log.Warn("assignment interrupted; trying again", zap.Error(err))
-		}
+		a.hub.attempt(ctx, "assignment", a.assignAll)
 	}
 }
 

@@ -29,10 +29,21 @@ var handlers = map[protocol.Type]handler{
 	protocol.TypeAvailabilitySet: setAvailability,
 }
 
+// decode reads one frame, or says what is wrong with one that the conn skipped.
+func decode(frame []byte, skipped error) (protocol.Envelope, *protocol.Error) {
+	switch {
+	case errors.Is(skipped, ErrNotText):
+		return protocol.Envelope{}, protocol.NewError(protocol.CodeNotText)
+	case errors.Is(skipped, ErrTooLarge):
+		return protocol.Envelope{}, protocol.NewError(protocol.CodeTooLarge)
+	}
+	return protocol.DecodeCommand(frame)
+}
+
 // dispatch decodes one frame, checks that this user may send it, and answers it.
-func (s *socket) dispatch(frame []byte) {
-	env, bad := protocol.DecodeCommand(frame)
-	if bad == nil && !s.allowed() {
+func (s *socket) dispatch(frame []byte, skipped error) {
+	env, bad := decode(frame, skipped)
+	if !s.allowed() {
 		bad = protocol.NewError(protocol.CodeRateLimited)
 	}
 	if bad != nil {
@@ -64,7 +75,7 @@ func (s *socket) expired() bool {
 
 func (s *socket) pong(id string) {
 	s.answer(protocol.TypePong, id, protocol.Pong{
-		Time: protocol.At(s.hub.Store.Now()), NextMS: s.beat().Milliseconds(),
+		Time: protocol.At(s.hub.Store.Now()), NextMS: s.tellBeat().Milliseconds(),
 	})
 }
 

@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"context"
 	"errors"
 
 	"github.com/claimcall/claimcall/internal/call"
@@ -21,14 +20,14 @@ var codes = []struct {
 	{call.ErrNotJoined, protocol.CodeNotJoined},
 	{call.ErrHeld, protocol.CodeInCall},
 	{store.ErrNotFound, protocol.CodeUnknownCall},
-	{store.ErrClosed, protocol.CodeUnavailable},
-	{store.ErrStale, protocol.CodeUnavailable},
-	{context.DeadlineExceeded, protocol.CodeUnavailable},
-	{context.Canceled, protocol.CodeUnavailable},
+	{errHandOut, protocol.CodeInternal},
 }
 
-// wireError returns what a client is told of an error about c, which may be empty. What is not in the table is
-// internal.
+// errHandOut says that a provider could not make URLs, which is a mistake in its settings or in our program.
+var errHandOut = errors.New("hub: no stream URLs")
+
+// wireError returns what a client is told of an error about c, which may be empty. What is not in the table comes from
+// a store that does not answer: see store.Store.
 func wireError(err error, c call.Call) *protocol.Error {
 	var told *protocol.Error
 	if errors.As(err, &told) {
@@ -42,5 +41,5 @@ func wireError(err error, c call.Call) *protocol.Error {
 			return protocol.NewError(known.code)
 		}
 	}
-	return protocol.NewError(protocol.CodeInternal)
+	return protocol.NewError(protocol.CodeUnavailable)
 }

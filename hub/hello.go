@@ -20,12 +20,12 @@ import (
 // hello signs the socket in. It returns false when there is nothing to serve; the socket is ending then.
 func (s *socket) hello() bool {
 	env, refused, code := s.readHello()
+	s.watch.Stop() // the client was in time: how long the rest takes is our doing
 	if refused == nil {
 		refused, code = s.authenticate(env)
 	}
 	if refused == nil {
-		refused = s.sit(env)
-		code = protocol.CloseInternal
+		refused, code = s.sit(env)
 	}
 	if refused == nil {
 		return true
@@ -39,14 +39,12 @@ func (s *socket) hello() bool {
 func (s *socket) readHello() (protocol.Envelope, *protocol.Error, protocol.CloseCode) {
 	frame, err := s.conn.Read()
 	switch {
-	case errors.Is(err, ErrNotText):
-		return protocol.Envelope{}, protocol.NewError(protocol.CodeNotText), protocol.CloseBadFrame
-	case errors.Is(err, ErrTooLarge), err == nil && len(frame) > protocol.MaxHello:
-		return protocol.Envelope{}, protocol.NewError(protocol.CodeTooLarge), protocol.CloseBadFrame
-	case err != nil:
+	case err == nil && len(frame) > protocol.MaxHello:
+		err = ErrTooLarge
+	case err != nil && !skipped(err):
 		return protocol.Envelope{}, protocol.NewError(protocol.CodeHelloRequired), protocol.CloseHelloRequired
 	}
-	env, bad := protocol.DecodeCommand(frame)
+	env, bad := decode(frame, err)
 	switch {
 	case bad != nil:
 		return env, bad, protocol.CloseBadFrame
@@ -92,28 +90,25 @@ func closeFor(e *protocol.Error) protocol.CloseCode {
 
 // sit seats the socket on a session and sends the welcome. Messages for the user are held back from before the
 // seat is known to the store until the welcome is out, so that none falls between.
-func (s *socket) sit(env protocol.Envelope) *protocol.Error {
+func (s *socket) sit(env protocol.Envelope) (*protocol.Error, protocol.CloseCode) {
 	var hello protocol.Hello
 	if bad := protocol.DecodeData(env.Data, &hello); bad != nil {
-		return bad
+		return bad, protocol.CloseBadFrame
+	}
+	if !s.hub.register(s) {
+		return protocol.NewError(protocol.CodeUnavailable), protocol.CloseGoingAway
 	}
 	ctx, cancel := s.hub.command()
 	defer cancel()
-	s.hub.register(s)
 	seat, err := s.hub.seat(ctx, s, hello.Resume)
 	if err == nil {
 		err = s.welcome(ctx, env.ID, seat)
 	}
-	if err == nil {
-		return nil
+	if err != nil {
+		s.hub.log.Warn("sign-in failed", zap.Error(err))
+		return wireError(err, call.Call{}), protocol.CloseInternal
 	}
-	s.hub.log.Warn("sign-in failed", zap.Error(err))
-	if seat.session.ID != "" {
-		s.hub.stand(s)
-	} else {
-		s.hub.unregister(s)
-	}
-	return wireError(err, call.Call{})
+	return nil, 0
 }
 
 // seating is what came of seating a socket.
@@ -125,22 +120,26 @@ type seating struct {
 	presence call.Presence
 }
 
-// seat attaches the socket to the session that resume names, or to a new one.
+// seat attaches the socket to the session that resume names, or to a new one. The socket notes its seat before the
+// commit: a commit that was cut off may have been taken over all the same.
 func (h *Hub) seat(ctx context.Context, s *socket, resume string) (seating, error) {
 	var got seating
 	p, err := h.updatePresence(ctx, s.user, func(p call.Presence) (call.Presence, bool) {
 		got = choose(p, resume)
 		got.session.Node = h.Node
 		p.Name, p.Skills, p.Queues = s.identity.Name, s.identity.Skills, s.identity.Queues
-		return p.Attach(got.session, h.Store.Now()), true
+		p = p.Attach(got.session, h.Store.Now())
+		got.session, _ = p.Session(got.session.ID)
+		s.sitsOn(got.session, 0)
+		return p, true
 	})
 	if err != nil {
 		return seating{}, err
 	}
 	got.presence = p
-	got.session, _ = p.Session(got.session.ID)
-	s.session, s.seat = got.session.ID, got.session.Conn
-	h.replaceOlder(s)
+	s.sitsOn(got.session, p.Version)
+	h.closeUnseated(p)
+	h.closeReplaced(s)
 	return got, nil
 }
 
@@ -162,23 +161,12 @@ func hash(secret string) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// replaceOlder closes what other sockets the session still has on this node. They are not to come back: the session
-// goes on here.
-func (h *Hub) replaceOlder(s *socket) {
-	for _, other := range h.socketsOf(s.user) {
-		if other != s && other.sitsOn(s.session) {
-			other.close(protocol.CloseReplaced)
-		}
-	}
-}
-
-// welcome sends the snapshot, lets live events follow, and makes up for an end that the client missed.
+// welcome sends the snapshot and lets live events follow.
 func (s *socket) welcome(ctx context.Context, id string, seat seating) error {
 	w := protocol.Welcome{
 		Session: s.session, Resume: seat.secret, Resumed: seat.resumed,
-		User:        protocol.User{ID: s.user.ID, Role: s.identity.Role, Name: s.identity.Name},
-		Time:        protocol.At(s.hub.Store.Now()),
-		HeartbeatMS: s.hub.Limits.HeartbeatIdle.Milliseconds(),
+		User: protocol.User{ID: s.user.ID, Role: s.identity.Role, Name: s.identity.Name},
+		Time: protocol.At(s.hub.Store.Now()),
 	}
 	if s.user.Role == call.Adjuster {
 		w.Availability = protocol.Availability(seat.presence.Availability())
@@ -187,15 +175,22 @@ func (s *socket) welcome(ctx context.Context, id string, seat seating) error {
 	if err != nil {
 		return err
 	}
+	s.told = s.hub.Limits.HeartbeatIdle
+	if c != nil {
+		s.told = s.hub.Limits.HeartbeatCall
+	}
+	w.HeartbeatMS = s.told.Milliseconds()
 	frame, err := protocol.Encode(protocol.TypeWelcome, id, w)
 	if err != nil {
 		return err
 	}
-	s.goLive(frame, seat.presence, c)
-	if c != nil {
-		return s.hub.positions.begin(ctx, *c)
+	if c == nil {
+		ended, hangup := s.missedEnd(ctx, seat)
+		s.goLive(append([][]byte{frame}, hangup...), seat.presence, ended)
+		return nil
 	}
-	s.tellMissedEnd(ctx, seat)
+	s.goLive([][]byte{frame}, seat.presence, c)
+	s.hub.positions.begin(ctx, *c)
 	return nil
 }
 
@@ -205,15 +200,14 @@ func (s *socket) showCall(ctx context.Context, w *protocol.Welcome, p call.Prese
 		return nil, nil
 	}
 	c, err := s.hub.apply(ctx, p.Call, p.Changed())
-	if errors.Is(err, store.ErrNotFound) || c.State == call.Ended {
-		return nil, nil // ended since; live events tell
+	if errors.Is(err, store.ErrNotFound) || err == nil && (c.State == call.Ended || !c.Has(s.user)) {
+		return nil, nil // over for this user since; live events tell
 	}
 	if err != nil {
 		return nil, err
 	}
 	v := view(c, s.user.Role)
 	w.Call = &v
-	w.HeartbeatMS = s.hub.Limits.HeartbeatCall.Milliseconds()
 	if c.State == call.Active && c.Leg(s.user.Role).Session == s.session {
 		streams, err := s.hub.handOut(c, s.user.Role)
 		if err != nil {
@@ -224,17 +218,22 @@ func (s *socket) showCall(ctx context.Context, w *protocol.Welcome, p call.Prese
 	return &c, nil
 }
 
-// tellMissedEnd follows up a resume with the end of the call that ended while the socket was gone.
-func (s *socket) tellMissedEnd(ctx context.Context, seat seating) {
+// missedEnd returns the call that ended while a resumed session had no socket that could hear of it, and the frame that
+// says so. The last socket may have been dead for a while before the hub noticed.
+func (s *socket) missedEnd(ctx context.Context, seat seating) (ended *call.Call, hangup [][]byte) {
 	if !seat.resumed || seat.presence.LastCall == "" {
-		return
+		return nil, nil
 	}
+	deaf := seat.goneAt.Add(-time.Duration(missedBeats * float64(s.hub.Limits.HeartbeatCall)))
 	c, err := s.hub.Store.Call(ctx, seat.presence.LastCall)
-	if err != nil || c.State != call.Ended || c.EndedAt.Before(seat.goneAt) {
-		return
+	if err != nil || !c.Has(s.user) || c.State != call.Ended || c.EndedAt.Before(deaf) {
+		return nil, nil
 	}
-	n := call.Notify{Notice: call.NoticeHangup, To: s.user, Reason: c.End.Reason, By: c.End.By}
-	if frame, err := s.hub.frame(n, c); err == nil {
-		s.send(frame)
+	frame, err := s.hub.frame(call.Notify{
+		Notice: call.NoticeHangup, To: s.user, Reason: c.End.Reason, By: c.End.By,
+	}, c)
+	if err != nil {
+		return nil, nil
 	}
+	return &c, [][]byte{frame}
 }

@@ -82,6 +82,15 @@ func (h *Hub) Run(ctx context.Context) error {
 	return err
 }
 
+// attempt does a part of a loop's work within the time that the store has. What fails is done again later.
+func (h *Hub) attempt(ctx context.Context, what string, do func(context.Context) error) {
+	bounded, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if err := do(bounded); err != nil && ctx.Err() == nil {
+		h.log.Warn(what+" interrupted; trying again", zap.Error(err))
+	}
+}
+
 func (h *Hub) keepNode(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
@@ -131,11 +140,16 @@ func (h *Hub) exit() {
 	}
 }
 
-// register has messages for the user reach the socket, which keeps them back until its welcome is out.
-func (h *Hub) register(s *socket) {
+// register has messages for the user reach the socket, which keeps them back until its welcome is out. It returns
+// false when the hub drains: nobody would tell this socket.
+func (h *Hub) register(s *socket) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
+	if h.draining {
+		return false
+	}
 	h.sockets[s.user] = append(h.sockets[s.user], s)
+	return true
 }
 
 func (h *Hub) unregister(s *socket) {

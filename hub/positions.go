@@ -2,6 +2,7 @@ package hub
 
 import (
 	"context"
+	"maps"
 	"sync"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 
 const (
 	positionsEvery = time.Second      // how often waiting claimants' places are looked up
+	paceKept       = time.Hour        // how long an empty queue's pace is remembered
 	firstEstimate  = 30 * time.Second // how long one place takes until this node has seen better
 )
 
@@ -61,10 +63,10 @@ func (p *positions) heard(m store.Message) {
 
 // begin tells the claimant of a call that has just come into its queue, or has just been shown in a welcome, before
 // anything else happens to it. A claimant on another node is told there, when the message comes.
-func (p *positions) begin(ctx context.Context, c call.Call) error {
+func (p *positions) begin(ctx context.Context, c call.Call) {
 	u := c.User(call.Claimant)
 	if c.State != call.Queued || len(p.hub.socketsOf(u)) == 0 {
-		return nil
+		return
 	}
 	p.mu.Lock()
 	if known := p.waiting[c.ID]; known == nil || known.version < c.Version {
@@ -73,10 +75,12 @@ func (p *positions) begin(ctx context.Context, c call.Call) error {
 	p.waiting[c.ID].queue = c.Queue
 	p.mu.Unlock()
 	found, err := p.hub.Store.Positions(ctx, c.Queue, c.ID)
-	if err != nil {
-		return err
+	if err == nil {
+		err = p.tell(ctx, c.ID, c.Queue, found[0])
 	}
-	return p.tell(ctx, c.ID, c.Queue, found[0])
+	if err != nil {
+		p.hub.log.Warn("place in the queue not told; trying again", zap.Error(err))
+	}
 }
 
 // changed says that calls have come to or gone from a queue.
@@ -105,9 +109,7 @@ func (p *positions) run(ctx context.Context) {
 		case <-p.wake:
 		case <-regularly.C:
 		}
-		if err := p.tellAll(ctx); err != nil && ctx.Err() == nil {
-			p.hub.log.Warn("places in the queue not told; trying again", zap.Error(err))
-		}
+		p.hub.attempt(ctx, "places in the queue", p.tellAll)
 	}
 }
 
@@ -162,6 +164,8 @@ func (p *positions) unknown() []string {
 	return ids
 }
 
+// byQueue returns the calls that wait, and forgets the pace of queues in which nobody has waited for long: clients may
+// name any queue.
 func (p *positions) byQueue() map[string][]string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -171,6 +175,10 @@ func (p *positions) byQueue() map[string][]string {
 			queues[known.queue] = append(queues[known.queue], id)
 		}
 	}
+	old := p.hub.Store.Now().Add(-paceKept)
+	maps.DeleteFunc(p.pace, func(queue string, pace *pace) bool {
+		return queues[queue] == nil && pace.since.Before(old)
+	})
 	return queues
 }
 
@@ -180,13 +188,17 @@ func (p *positions) tell(ctx context.Context, id, queue string, position int) er
 		return nil
 	}
 	c, err := p.hub.Store.Call(ctx, id)
-	if err != nil || c.State != call.Queued {
-		return ignoreGone(err)
+	if ignoreGone(err) != nil {
+		return err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !p.newsLocked(id, position) {
-		return nil // told by somebody else, or waiting no more
+	if err != nil || c.State != call.Queued {
+		p.forgetLocked(id, c.Version)
+		return nil
+	}
+	if position == 0 || !p.newsLocked(id, position) {
+		return nil // moved meanwhile, told by somebody else, or waiting no more
 	}
 	frame, err := protocol.Encode(protocol.TypeCallQueued, "", protocol.CallQueued{
 		Call: view(c, call.Claimant), Position: position, WaitMS: p.moveLocked(id, queue, position).Milliseconds(),
@@ -194,13 +206,21 @@ func (p *positions) tell(ctx context.Context, id, queue string, position int) er
 	if err != nil {
 		return err
 	}
-	for _, s := range p.hub.socketsOf(c.User(call.Claimant)) {
-		s.send(frame)
+	m := store.Message{To: c.User(call.Claimant), Call: c.ID, Version: c.Version, State: c.State, Frame: frame}
+	for _, s := range p.hub.socketsOf(m.To) {
+		s.deliver(m)
 	}
 	return nil
 }
 
-// news reports whether the position is one to tell.
+// forgetLocked drops a call that waits no more, or is gone altogether, unless a message has told of a newer version.
+func (p *positions) forgetLocked(id string, version int64) {
+	if known := p.waiting[id]; known != nil && (version == 0 || known.version <= version) {
+		delete(p.waiting, id)
+	}
+}
+
+// news reports whether the position is one to tell, or to look into because the call seems to wait no more.
 func (p *positions) news(id string, position int) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -214,17 +234,20 @@ func (p *positions) newsLocked(id string, position int) bool {
 		delete(p.waiting, id)
 		return false
 	}
-	return known != nil && position != 0 && position != known.position
+	return known != nil && (position == 0 || position != known.position)
 }
 
 // moveLocked notes the position that is being told, and returns how long the wait may be.
 func (p *positions) moveLocked(id, queue string, position int) time.Duration {
-	known := p.waiting[id]
-	if known.position > position {
-		p.paceOf(queue).advance(known.position-position, p.hub.Store.Now())
+	known, pace, now := p.waiting[id], p.paceOf(queue), p.hub.Store.Now()
+	switch {
+	case known.position > position:
+		pace.advance(known.position-position, now)
+	case known.position == 0 && position == 1:
+		pace.since = now // nobody waited until now: the queue was empty, not slow
 	}
 	known.position = position
-	return p.paceOf(queue).estimate(position)
+	return pace.estimate(position)
 }
 
 func (p *positions) paceOf(queue string) *pace {

@@ -60,10 +60,13 @@ func (h *Hub) follow(p call.Presence) {
 	}
 }
 
-// stand takes a socket that has ended off its seat and tells the call. It goes on trying until that is done or
-// the hub has ended; then other nodes see that this one is gone.
+// stand takes a socket that has ended off its seat, if it has one, and tells the call. It goes on trying until that is
+// done or the hub has ended; then other nodes see that this one is gone.
 func (h *Hub) stand(s *socket) {
 	h.unregister(s)
+	if s.session == "" {
+		return
+	}
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, storeTimeout) {
 		err := h.tryStand(s)
 		if err == nil || errors.Is(err, store.ErrClosed) {
@@ -83,6 +86,9 @@ func (h *Hub) tryStand(s *socket) error {
 	defer cancel()
 	detached := false
 	p, err := h.updatePresence(ctx, s.user, func(p call.Presence) (call.Presence, bool) {
+		if session, _ := p.Session(s.session); session.Node != h.Node || h.seatTaken(s) {
+			return p, false
+		}
 		p, detached = p.Detach(s.session, s.seat, h.Store.Now())
 		return p, detached
 	})

@@ -9,8 +9,8 @@ import (
 	"github.com/claimcall/claimcall/internal/store"
 )
 
-// Resync is called by the store when listening has begun and whenever messages may have been lost: every socket with a
-// call is sent a view of it afresh.
+// Resync is called by the store when listening has begun and whenever messages may have been lost: every socket is
+// sent a view of its call afresh, or closed when its seat is gone.
 func (h *Hub) Resync() {
 	h.mu.Lock()
 	h.listening = true
@@ -40,6 +40,10 @@ func (h *Hub) resyncUser(ctx context.Context, u call.User) error {
 	p, err := h.presence(ctx, u)
 	if err != nil {
 		return err
+	}
+	h.closeUnseated(p)
+	for _, m := range h.availabilityMessage(nil, call.Presence{}, p) {
+		h.Deliver(m)
 	}
 	id := p.Call
 	if id == "" {

@@ -18,6 +18,9 @@ import (
 // missedBeats is how many heartbeats a client may miss before its socket counts as dead.
 const missedBeats = 2.5
 
+// maxHeld is how many messages may wait for a welcome. There are a few at most, unless the store hangs.
+const maxHeld = 256
+
 // maxRefusals is how many commands over the limit in a row close a socket.
 const maxRefusals = 200
 
@@ -33,13 +36,17 @@ type socket struct {
 	limiter *rate.Limiter
 	refused int // commands over the limit since the last one within it
 
-	// Set by hello, before the first command, and by the reading goroutine alone.
+	// Of the reading goroutine alone. The user is set before the socket is registered, and stays.
 	identity Identity
 	user     call.User
-	session  string
-	seat     int64 // Session.Conn of the seat that this socket has
+	told     time.Duration // when the client was told to ping next
 
-	mu     sync.Mutex
+	// Written by the reading goroutine alone, which may read without the mutex.
+	mu      sync.Mutex
+	session string // empty before there is a seat
+	seat    int64  // Session.Conn of the seat that this socket has
+	seated  int64  // version of the presence that has the seat; 0 until it is committed
+
 	live   bool            // the welcome is out
 	held   []store.Message // came before it
 	busy   bool            // a call runs: beats are short
@@ -64,8 +71,8 @@ func (h *Hub) Serve(c Conn, o Opening) {
 	defer s.watch.Stop()
 	if s.hello() {
 		s.read()
-		h.stand(s)
 	}
+	h.stand(s)
 	s.out.wait()
 }
 
@@ -73,21 +80,17 @@ func (h *Hub) Serve(c Conn, o Opening) {
 func (s *socket) read() {
 	for {
 		frame, err := s.conn.Read()
-		switch {
-		case errors.Is(err, ErrNotText):
-			s.fail("", protocol.NewError(protocol.CodeNotText))
-		case errors.Is(err, ErrTooLarge):
-			s.fail("", protocol.NewError(protocol.CodeTooLarge))
-		case err != nil:
+		if err != nil && !skipped(err) {
 			s.out.shut()
 			return
 		}
 		s.heard()
-		if err == nil {
-			s.dispatch(frame)
-		}
+		s.dispatch(frame, err)
 	}
 }
+
+// skipped reports whether an error of Read is about one frame only.
+func skipped(err error) bool { return errors.Is(err, ErrNotText) || errors.Is(err, ErrTooLarge) }
 
 // unheard closes a socket that said nothing for too long.
 func (s *socket) unheard() {
@@ -101,9 +104,17 @@ func (s *socket) unheard() {
 	s.close(protocol.CloseHelloTimeout)
 }
 
-// heard puts off the moment at which the socket counts as dead.
+// heard puts off the moment at which the socket counts as dead. It keeps to what the client was told: one that was
+// told to ping in 30 s is not late when a call begins meanwhile.
 func (s *socket) heard() {
-	s.watch.Reset(time.Duration(missedBeats * float64(s.beat())))
+	s.watch.Reset(time.Duration(missedBeats * float64(s.told)))
+}
+
+// tellBeat returns when the client is to send the next ping, and holds it to that from here on.
+func (s *socket) tellBeat() time.Duration {
+	s.told = s.beat()
+	s.heard()
+	return s.told
 }
 
 // beat returns when the client is to send the next ping.
@@ -114,13 +125,6 @@ func (s *socket) beat() time.Duration {
 		return s.hub.Limits.HeartbeatCall
 	}
 	return s.hub.Limits.HeartbeatIdle
-}
-
-// sitsOn reports whether the socket is live on the session.
-func (s *socket) sitsOn(session string) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.live && s.session == session
 }
 
 // allowed keeps to the rate of commands. A client that goes on regardless is closed.
@@ -188,7 +192,11 @@ func (s *socket) deliver(m store.Message) {
 	s.mu.Lock()
 	if !s.live {
 		s.held = append(s.held, m)
+		full := len(s.held) > maxHeld
 		s.mu.Unlock()
+		if full {
+			s.close(protocol.CloseInternal)
+		}
 		return
 	}
 	meant := s.meantLocked(m)
@@ -207,7 +215,8 @@ func (s *socket) meantLocked(m store.Message) bool {
 		return m.Version > s.knownV
 	}
 	s.busy = running(m)
-	return m.Call != s.shown || m.Version > s.shownV
+	// A place in the queue is news about a call of the same version: the snapshot has none.
+	return m.Call != s.shown || m.Version > s.shownV || m.Version == s.shownV && m.State == call.Queued
 }
 
 // running reports whether the call of m keeps its recipient in a call.
@@ -215,19 +224,21 @@ func running(m store.Message) bool {
 	return m.State != call.Ended && (m.State != call.Queued || m.To.Role == call.Claimant)
 }
 
-// goLive sends the welcome, which shows p, and c if that is not nil; after it goes what came meanwhile and is newer.
-func (s *socket) goLive(welcome []byte, p call.Presence, c *call.Call) {
+// goLive sends the snapshot, which shows p, and c if that is not nil; after it goes what came meanwhile and is newer.
+func (s *socket) goLive(snapshot [][]byte, p call.Presence, c *call.Call) {
 	s.mu.Lock()
 	s.knownV = p.Version
 	if c != nil {
 		s.shown, s.shownV = c.ID, c.Version
 		s.busy = c.State != call.Ended
 	}
-	s.out.put(welcome)
 	for _, m := range s.held {
 		if s.meantLocked(m) && len(m.Frame) > 0 {
-			s.out.put(m.Frame)
+			snapshot = append(snapshot, m.Frame)
 		}
+	}
+	for _, frame := range snapshot {
+		s.send(frame)
 	}
 	s.live, s.held = true, nil
 	s.mu.Unlock()

@@ -21,7 +21,7 @@ func (h *Hub) handOut(c call.Call, to call.Role) (protocol.Streams, error) {
 	expires := c.ActiveAt.Add(h.Timing.MaxCall + urlMargin)
 	streams, err := h.Streams.HandOut(c.ProviderName(), own, expires)
 	if err != nil {
-		return protocol.Streams{}, fmt.Errorf("hub: streams of %s: %w", c.ProviderName(), err)
+		return protocol.Streams{}, fmt.Errorf("%w of %s: %w", errHandOut, c.ProviderName(), err)
 	}
 	return streams, nil
 }

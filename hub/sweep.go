@@ -6,8 +6,6 @@ import (
 	"sync"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/claimcall/claimcall/internal/call"
 	"github.com/claimcall/claimcall/internal/store"
 )
@@ -23,6 +21,8 @@ const (
 type sweeper struct {
 	hub  *Hub
 	wake chan struct{} // holds one token when next has moved forward
+
+	kept time.Time // when the node's lease was renewed last; of run alone
 
 	mu   sync.Mutex
 	next time.Time // earliest deadline known here; zero for none
@@ -58,19 +58,11 @@ func (w *sweeper) run(ctx context.Context) {
 			return
 		case <-w.wake:
 		case <-timer.C:
-			w.logged(ctx, w.sweep)
+			w.hub.attempt(ctx, "sweep", w.sweep)
 		case <-nodes.C:
-			w.logged(ctx, w.nodes)
+			w.hub.attempt(ctx, "sweep of nodes", w.nodes)
 		}
 		timer.Reset(w.pause())
-	}
-}
-
-func (w *sweeper) logged(ctx context.Context, do func(context.Context) error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	if err := do(ctx); err != nil && !errors.Is(err, context.Canceled) {
-		w.hub.log.Warn("sweep interrupted; trying again", zap.Error(err))
 	}
 }
 
@@ -155,18 +147,39 @@ func (w *sweeper) settle(ctx context.Context, c store.Commit) error {
 
 // nodes renews the own lease and marks the sessions of dead nodes as lost.
 func (w *sweeper) nodes(ctx context.Context) error {
+	if err := w.keep(ctx); err != nil {
+		return err
+	}
+	for {
+		stranded, err := w.hub.Store.Stranded(ctx, sweepPage)
+		if err != nil || len(stranded) == 0 {
+			return err
+		}
+		alive, err := w.hub.Store.LiveNodes(ctx)
+		if err != nil {
+			return err
+		}
+		for _, u := range stranded {
+			err = errors.Join(err, w.strand(ctx, u, alive))
+		}
+		if err != nil || len(stranded) < sweepPage {
+			return err
+		}
+	}
+}
+
+// keep renews the own lease. If that comes too late, other nodes may have marked the sessions here as lost: the
+// sockets concerned are closed, so that they come back.
+func (w *sweeper) keep(ctx context.Context) error {
+	before := w.hub.Store.Now()
 	if err := w.hub.Store.KeepNode(ctx, w.hub.Node, nodeLease); err != nil {
 		return err
 	}
-	stranded, err := w.hub.Store.Stranded(ctx, sweepPage)
-	if err != nil || len(stranded) == 0 {
-		return err
+	if late := w.hub.Store.Now().Sub(w.kept) > nodeLease; late && !w.kept.IsZero() {
+		w.hub.Resync()
 	}
-	alive, err := w.hub.Store.LiveNodes(ctx)
-	for _, u := range stranded {
-		err = errors.Join(err, w.strand(ctx, u, alive))
-	}
-	return err
+	w.kept = before
+	return nil
 }
 
 // strand marks those sessions of a user as lost that are on none of the nodes alive.
