@@ -17,7 +17,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
-	"github.com/claimcall/claimcall/protocol"
+	"github.com/claimcall/claimcall/internal/call"
 )
 
 const (
@@ -125,8 +125,7 @@ func TestHookAnswersWhatTheHubSays(t *testing.T) {
 		answer error
 		want   int
 	}{
-		{protocol.CallEnded("hangup"), http.StatusForbidden},
-		{errors.New("the store is away"), http.StatusServiceUnavailable},
+		{call.ErrStreamRefused, http.StatusForbidden},
 		{errors.New("the store is away"), http.StatusServiceUnavailable},
 	} {
 		hub := &fakeHub{answer: c.answer}
