@@ -11,12 +11,16 @@ import { isDevelopment } from './signin.js';
 /** @import { Language } from './language.js' */
 /** @import { SignIn } from './signin.js' */
 
+/** How long an error stays on the screen. */
+const PROBLEM_MS = 8_000;
+
 /**
  * What both pages have in common: one client, the frame around the screens, and the words for
  * what happened.
  */
 export class Page {
   #redraw;
+  #problemTimer = 0;
 
   /**
    * @param {{language: Language, signIn: SignIn, name: string, redraw: () => void}} options
@@ -59,12 +63,12 @@ export class Page {
    * @param {() => Promise<unknown>} run
    */
   async attempt(run) {
-    setText('problem', '');
+    this.#complain('');
     try {
       await run();
     } catch (error) {
       const code = error instanceof ClaimCallError ? error.code : 'other';
-      setText('problem', this.#word('error', code));
+      this.#complain(this.#word('error', code));
     }
     this.draw();
   }
@@ -151,10 +155,17 @@ export class Page {
     try {
       await this.signIn.asNewPerson();
       this.client.connect();
-      setText('problem', '');
+      this.#complain('');
     } catch {
-      setText('problem', this.language.t('error.dev_login'));
+      this.#complain(this.language.t('error.dev_login'));
     }
+  }
+
+  /** @param {string} text  stays for a while; none clears it */
+  #complain(text) {
+    setText('problem', text);
+    clearTimeout(this.#problemTimer);
+    this.#problemTimer = setTimeout(() => setText('problem', ''), PROBLEM_MS);
   }
 
   #signOut() {
