@@ -189,9 +189,22 @@ func (s *socket) welcome(ctx context.Context, id string, seat seating) error {
 		s.goLive(append([][]byte{frame}, hangup...), seat.presence, ended)
 		return nil
 	}
-	s.goLive([][]byte{frame}, seat.presence, c)
+	frames, err := s.ringAgain([][]byte{frame}, *c)
+	if err != nil {
+		return err
+	}
+	s.goLive(frames, seat.presence, c)
 	s.hub.positions.begin(ctx, *c)
 	return nil
+}
+
+// ringAgain adds the invite for a party that comes back while it is being rung: a page rings by that.
+func (s *socket) ringAgain(frames [][]byte, c call.Call) ([][]byte, error) {
+	if c.State != call.Ringing || s.user.Role != c.Called() {
+		return frames, nil
+	}
+	invite, err := s.hub.frame(call.Notify{Notice: call.NoticeInvite, To: s.user}, c)
+	return append(frames, invite), err
 }
 
 // showCall puts the running call into the welcome, with streams if this session holds its leg.
