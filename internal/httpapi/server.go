@@ -77,15 +77,18 @@ func New(c Config) *Server {
 // listeners closed. internal may be nil. It closes both listeners, and returns an error only if one broke before ctx
 // ended.
 func (s *Server) Run(ctx context.Context, public, internal net.Listener) error {
+	listeners := []net.Listener{public}
 	servers := []*http.Server{s.server(s.Handler())}
 	if s.EndLive != nil {
 		servers[0].RegisterOnShutdown(s.EndLive)
 	}
-	broken := make(chan error, 2)
-	go func() { broken <- servers[0].Serve(public) }()
 	if internal != nil {
+		listeners = append(listeners, internal)
 		servers = append(servers, s.server(s.InternalHandler()))
-		go func() { broken <- servers[1].Serve(internal) }()
+	}
+	broken := make(chan error, len(servers))
+	for i, server := range servers {
+		go func() { broken <- server.Serve(listeners[i]) }()
 	}
 	var err error
 	select {

@@ -283,6 +283,34 @@ func TestServerEndsAfterItsSockets(t *testing.T) {
 	})
 }
 
+func TestBothListenersAreServedAndClosed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		public, internal := newMemory(), newMemory()
+		ended := make(chan error)
+		go func() { ended <- New(Config{Hub: fakeHub{}}).Run(ctx, public, internal) }()
+		for name, l := range map[string]*memory{"public": public, "internal": internal} {
+			conn, err := l.dial(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() { _, _ = io.WriteString(conn, "GET /livez HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n") }()
+			if answer, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200") {
+				t.Errorf("%s: %q %v", name, answer, err)
+			}
+		}
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		for _, l := range []*memory{public, internal} {
+			if _, err := l.dial(context.Background()); err == nil {
+				t.Error("still listening")
+			}
+		}
+	})
+}
+
 func TestServerEndsInTimeWhateverHappens(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
