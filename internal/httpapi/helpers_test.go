@@ -85,12 +85,17 @@ type site struct {
 
 func newSite(t *testing.T, c Config) *site {
 	t.Helper()
+	return newSiteOf(t, New(c))
+}
+
+func newSiteOf(t *testing.T, server *Server) *site {
+	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	s := &site{t: t, net: newMemory()}
 	ended := make(chan struct{})
 	go func() {
 		defer close(ended)
-		if err := New(c).Run(ctx, s.net, nil); err != nil {
+		if err := server.Run(ctx, s.net, nil); err != nil {
 			t.Errorf("run: %v", err)
 		}
 	}()

@@ -9,11 +9,8 @@ import (
 	"github.com/claimcall/claimcall/protocol"
 )
 
-// allowed returns which roles may use a socket that r opens, by its Origin. The package comment says why.
-func allowed(r *http.Request, origins []string) func(protocol.Role) bool {
-	own := ownOrigin(r, origins)
-	return func(role protocol.Role) bool { return own || role == protocol.RoleClaimant }
-}
+// mayUse reports whether a role may use a socket, given whether its Origin is our own. The package comment says why.
+func mayUse(role protocol.Role, own bool) bool { return own || role == protocol.RoleClaimant }
 
 // ownOrigin reports whether r comes from a page of this deployment, or from no page at all.
 func ownOrigin(r *http.Request, origins []string) bool {

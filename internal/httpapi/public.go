@@ -45,17 +45,41 @@ func (s *Server) ServeSocket(w http.ResponseWriter, r *http.Request) {
 	case r.Header.Get("Upgrade") != "" && !offers(r, protocol.Subprotocol):
 		say(w, http.StatusBadRequest, "offer the subprotocol "+protocol.Subprotocol+" in Sec-WebSocket-Protocol")
 		return
-	case !s.enter():
-		say(w, http.StatusServiceUnavailable, "this server is going away, come back in a moment")
+	}
+	addr := clientAddr(r, s.TrustedProxies)
+	signedIn, ok := s.admit(addr)
+	if !ok {
+		w.Header().Set("Retry-After", "1")
+		say(w, http.StatusServiceUnavailable, "not now, come back in a moment")
 		return
 	}
+	own := ownOrigin(r, s.Origins)
 	opening := hub.Opening{
-		Token:   bearer(r),
-		Addr:    clientAddr(r, s.TrustedProxies),
-		Allowed: allowed(r, s.Origins),
+		Token: bearer(r),
+		Addr:  addr,
+		Allowed: func(role protocol.Role) bool { // asked once the token is known to be good
+			signedIn()
+			return mayUse(role, own)
+		},
 	}
+	s.hand(w, r, opening, signedIn)
+}
+
+// admit lets a socket in, unless too many wait to sign in or the server drains.
+func (s *Server) admit(addr string) (signedIn func(), ok bool) {
+	signedIn, ok = s.lobby.enter(addr)
+	if ok && !s.enter() {
+		signedIn()
+		return nil, false
+	}
+	return signedIn, ok
+}
+
+// hand upgrades the connection and gives it to the hub. over is called when the socket has ended, or was none.
+func (s *Server) hand(w http.ResponseWriter, r *http.Request, opening hub.Opening, over func()) {
 	conn, err := accept(w, r)
 	if err != nil {
+		over()
 		s.sockets.Done()
 		s.log.Debug("socket refused", zap.Error(err)) // the client has been told
 		return
@@ -63,6 +87,7 @@ func (s *Server) ServeSocket(w http.ResponseWriter, r *http.Request) {
 	// Not in the handler: for as long as that runs, net/http keeps buffers, the request and its headers.
 	go func() {
 		defer s.sockets.Done()
+		defer over()
 		defer conn.finish()
 		s.Hub.Serve(conn, opening)
 	}()

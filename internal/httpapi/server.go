@@ -58,7 +58,8 @@ type Config struct {
 // Server serves HTTP for one hub. All methods may be called concurrently.
 type Server struct {
 	Config
-	log *zap.Logger
+	log   *zap.Logger
+	lobby lobby
 
 	mu       sync.Mutex
 	draining bool
