@@ -3,7 +3,9 @@ package hub_test
 import (
 	"encoding/json"
 	"io"
+	"slices"
 	"sync"
+	"testing"
 	"testing/synctest"
 
 	"github.com/claimcall/claimcall/hub"
@@ -158,4 +160,92 @@ func (c *client) learn(env protocol.Envelope) {
 	if data.Call != nil {
 		c.call = data.Call.ID
 	}
+}
+
+// events returns the types of the frames that came since it was asked last, errors with their code. Answers come first:
+// an event may come before or after the answer to the command that caused it.
+func (c *client) events() []string {
+	var all []string
+	heard := c.heard()
+	slices.SortStableFunc(heard, answersFirst)
+	for _, env := range heard {
+		switch {
+		case env.Type == protocol.TypeError:
+			all = append(all, "error:"+string(errorOf(env).Code))
+		default:
+			all = append(all, string(env.Type))
+		}
+	}
+	return all
+}
+
+// wants fails the test unless exactly these came since it was asked last, in that order.
+func (c *client) wants(types ...string) {
+	c.w.t.Helper()
+	if got := c.events(); !slices.Equal(got, types) {
+		c.w.t.Errorf("%s heard %v, want %v", c.name, got, types)
+	}
+}
+
+// wantsClosed fails the test unless the hub closed the socket with the code; 0 for not at all.
+func (c *client) wantsClosed(code protocol.CloseCode) {
+	c.w.t.Helper()
+	synctest.Wait()
+	if got := c.closed(); got != code {
+		c.w.t.Errorf("%s closed with %d, want %d", c.name, got, code)
+	}
+}
+
+func errorOf(env protocol.Envelope) protocol.Error {
+	var e protocol.Error
+	_ = json.Unmarshal(env.Data, &e) // an empty one never equals what a test wants
+	return e
+}
+
+// works has li take calls.
+func (w *world) works(name string) *client {
+	li := w.client(name, "adjuster/"+name).hello("")
+	li.send(protocol.TypeAvailabilitySet, protocol.AvailabilitySet{State: protocol.AvailabilityAvailable})
+	li.heard()
+	return li
+}
+
+// waits has a claimant signed in.
+func (w *world) waits(name string) *client {
+	zhang := w.client(name, "claimant/"+name).hello("")
+	zhang.heard()
+	return zhang
+}
+
+func (c *client) requests(id string) {
+	c.send(protocol.TypeCallRequest, protocol.CallRequest{RequestID: id, ClaimNo: "A1"})
+}
+
+// does sends a command on the call that the client heard of last.
+func (c *client) does(t protocol.Type) { c.send(t, protocol.CallRef{Call: c.call}) }
+
+// inCall returns a claimant and an adjuster in an active call, who have heard all of it.
+func (w *world) inCall() (zhang, li *client) {
+	w.t.Helper()
+	li, zhang = w.works("li"), w.waits("zhang")
+	zhang.requests("r1")
+	li.heard()
+	li.does(protocol.TypeCallAccept)
+	zhang.heard()
+	zhang.does(protocol.TypeCallJoin)
+	li.does(protocol.TypeCallJoin)
+	zhang.heard()
+	if got := li.events(); len(got) == 0 || got[len(got)-1] != "call.streams" {
+		w.t.Fatalf("no call: li heard %v", got)
+	}
+	return zhang, li
+}
+
+func decodeBye(t *testing.T, env protocol.Envelope) protocol.Bye {
+	t.Helper()
+	var bye protocol.Bye
+	if err := json.Unmarshal(env.Data, &bye); err != nil {
+		t.Fatal(err)
+	}
+	return bye
 }

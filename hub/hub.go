@@ -65,7 +65,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	defer h.end()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	if err := h.keepNode(ctx); err != nil {
+	if err := h.sweeper.begin(ctx); err != nil {
 		return err
 	}
 	var loops sync.WaitGroup
@@ -89,12 +89,6 @@ func (h *Hub) attempt(ctx context.Context, what string, do func(context.Context)
 	if err := do(bounded); err != nil && ctx.Err() == nil {
 		h.log.Warn(what+" interrupted; trying again", zap.Error(err))
 	}
-}
-
-func (h *Hub) keepNode(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	return h.Store.KeepNode(ctx, h.Node, nodeLease)
 }
 
 // leave gives the lease back, so that others see at once what this node leaves behind.

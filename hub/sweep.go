@@ -22,7 +22,7 @@ type sweeper struct {
 	hub  *Hub
 	wake chan struct{} // holds one token when next has moved forward
 
-	kept time.Time // when the node's lease was renewed last; of run alone
+	kept time.Time // when the node's lease was renewed last; of begin, then of run
 
 	mu   sync.Mutex
 	next time.Time // earliest deadline known here; zero for none
@@ -166,6 +166,13 @@ func (w *sweeper) nodes(ctx context.Context) error {
 			return err
 		}
 	}
+}
+
+// begin takes the first lease.
+func (w *sweeper) begin(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	return w.keep(ctx)
 }
 
 // keep renews the own lease. If that comes too late, other nodes may have marked the sessions here as lost: the

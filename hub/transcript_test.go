@@ -37,6 +37,9 @@ func TestTranscripts(t *testing.T) {
 			}
 			got := ""
 			inWorld(t, func(w *world) { got = play(w, string(want)) })
+			if !*update {
+				t.Run("two-nodes", func(t *testing.T) { onTwoNodes(t, string(want)) })
+			}
 			if *update {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -48,6 +51,17 @@ func TestTranscripts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// onTwoNodes plays a scenario with the claimants on one node and everybody else on another.
+func onTwoNodes(t *testing.T, want string) {
+	inWorld(t, func(w *world) {
+		other := w.another("b")
+		if got := play(w, want, other); got != want {
+			t.Errorf("heard something else than with one node:\n%s", firstDifference(want, got))
+		}
+		other.end()
+	})
 }
 
 func firstDifference(want, got string) string {
@@ -63,6 +77,7 @@ func firstDifference(want, got string) string {
 // stage is a transcript being played.
 type stage struct {
 	*world
+	others  []*world // nodes beside the first; adjusters are on the last of them
 	start   time.Time
 	cast    []*client
 	calls   []string // IDs in the order in which they came up: #1, #2, ...
@@ -71,8 +86,8 @@ type stage struct {
 }
 
 // play does each line of the script and returns it with what was heard.
-func play(w *world, script string) string {
-	s := &stage{world: w, start: time.Now()}
+func play(w *world, script string, others ...*world) string {
+	s := &stage{world: w, others: others, start: time.Now()}
 	var out strings.Builder
 	lines := bufio.NewScanner(strings.NewReader(script))
 	for lines.Scan() {
@@ -108,6 +123,7 @@ func (s *stage) do(words []string) {
 		return
 	}
 	c := s.who(words[0])
+	c.w = s.nodeOf(c, words)
 	switch verb := words[1]; verb {
 	case "connects":
 		c.token = strings.Join(words[2:], "")
@@ -127,6 +143,15 @@ func (s *stage) do(words []string) {
 	default:
 		c.send(protocol.Type(verb), s.data(c, verb, words[2:]))
 	}
+}
+
+// nodeOf returns the node for a client that is about to do what words say.
+func (s *stage) nodeOf(c *client, words []string) *world {
+	adjuster := strings.HasPrefix(c.token+strings.Join(words[2:], ""), "adjuster/")
+	if len(s.others) == 0 || !adjuster {
+		return s.world
+	}
+	return s.others[len(s.others)-1]
 }
 
 // rawFrame returns what a client that does not know better sends.
@@ -172,16 +197,23 @@ func (c *client) silent() bool {
 
 // node drains the hub and starts another on the same store; or has it die without a word.
 func (s *stage) node(what string) {
+	nodes := append([]*world{s.world}, s.others...)
 	switch what {
 	case "restarts":
-		s.end()
-		s.world.start("b")
+		for _, w := range nodes {
+			w.end()
+			w.start("b")
+		}
 	case "dies":
-		s.die()
+		for _, w := range nodes {
+			w.die()
+		}
 		for _, c := range s.cast {
 			c.drops()
 		}
-		s.world.start("b")
+		for _, w := range nodes {
+			w.start("b")
+		}
 	default:
 		s.t.Fatalf("node %s?", what)
 	}

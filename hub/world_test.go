@@ -24,6 +24,7 @@ type world struct {
 	way     *mortal // of the present hub to the store
 	hub     *hub.Hub
 	streams *fakeStreams
+	limits  hub.Limits // zero means testLimits
 	stop    context.CancelFunc
 	ended   chan error
 }
@@ -31,12 +32,18 @@ type world struct {
 // inWorld runs do with a fresh world. Time moves only when everybody waits for it.
 func inWorld(t *testing.T, do func(w *world)) {
 	t.Helper()
+	inWorldWith(t, func(s hub.Store) hub.Store { return s }, do)
+}
+
+// inWorldWith runs do with a fresh world whose hubs see the store by way of wrap.
+func inWorldWith(t *testing.T, wrap func(hub.Store) hub.Store, do func(w *world)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		s, err := sqlitestore.Open("", sqlitestore.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		w := &world{t: t, store: s, streams: &fakeStreams{}}
+		w := &world{t: t, store: wrap(s), streams: &fakeStreams{}}
 		w.start("a")
 		do(w)
 		w.end()
@@ -49,9 +56,12 @@ func inWorld(t *testing.T, do func(w *world)) {
 // start runs a hub on the world's store.
 func (w *world) start(node string) {
 	w.way = &mortal{Store: w.store}
+	if w.limits == (hub.Limits{}) {
+		w.limits = testLimits()
+	}
 	h, err := hub.New(hub.Config{
 		Store: w.way, Authenticate: authenticate, Streams: w.streams, Node: node,
-		Limits: testLimits(),
+		Limits: w.limits,
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -60,6 +70,13 @@ func (w *world) start(node string) {
 	w.hub, w.stop, w.ended = h, stop, make(chan error, 1)
 	go func() { w.ended <- h.Run(ctx) }()
 	synctest.Wait()
+}
+
+// another returns a world with a hub of its own on the same store.
+func (w *world) another(node string) *world {
+	other := &world{t: w.t, store: w.store, streams: w.streams}
+	other.start(node)
+	return other
 }
 
 // end drains the hub and stops it, as SIGTERM does.
