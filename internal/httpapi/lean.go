@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"syscall"
 )
 
 // Sizes in bytes of the buffers of a socket. Commands fit the one and most events the other; net/http's own two hold
@@ -18,7 +19,11 @@ const (
 // leanWriter is a ResponseWriter that hands out small buffers when it is hijacked.
 type leanWriter struct {
 	http.ResponseWriter
-	conn net.Conn // after Hijack
+
+	// After Hijack:
+	conn  net.Conn
+	input *bufio.Reader   // what the WebSocket library reads from
+	raw   syscall.RawConn // below conn; nil if that is no socket of the system
 }
 
 // Hijack takes the connection over. What net/http has read beyond the request, such as the first frame of a fast
@@ -28,11 +33,14 @@ func (w *leanWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("httpapi: hijack: %w", err)
 	}
+	if system, ok := conn.(syscall.Conn); ok {
+		w.raw, _ = system.SyscallConn() // fails for closed connections only, as will every read
+	}
 	if ahead, _ := buffers.Reader.Peek(buffers.Reader.Buffered()); len(ahead) > 0 {
 		conn = &aheadConn{Conn: conn, ahead: bytes.Clone(ahead)}
 	}
-	w.conn = conn
-	return conn, bufio.NewReadWriter(bufio.NewReaderSize(conn, readBuffer), bufio.NewWriterSize(conn, writeBuffer)), nil
+	w.conn, w.input = conn, bufio.NewReaderSize(conn, readBuffer)
+	return conn, bufio.NewReadWriter(w.input, bufio.NewWriterSize(conn, writeBuffer)), nil
 }
 
 // aheadConn is a connection of which some bytes have been read already.

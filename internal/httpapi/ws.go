@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"fmt"
@@ -8,7 +9,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
-	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
@@ -38,7 +39,7 @@ func accept(w http.ResponseWriter, r *http.Request) (*socket, error) {
 		return nil, fmt.Errorf("httpapi: accept: %w", err)
 	}
 	ws.SetReadLimit(-1) // Read has limits of its own, and codes of its own for them
-	return &socket{ws: ws, conn: lean.conn}, nil
+	return &socket{ws: ws, conn: lean.conn, input: lean.input, raw: lean.raw}, nil
 }
 
 // socket is a hub.Conn on coder/websocket. Between messages it holds no buffer and starts no goroutine.
@@ -47,19 +48,27 @@ type socket struct {
 	conn net.Conn      // below ws, for deadlines
 	read *bytes.Buffer // what the last Read returned; nil if none is lent
 
-	closing    atomic.Bool
+	input *bufio.Reader   // between ws and conn, to see whether it is empty
+	raw   syscall.RawConn // below conn, to wait for input; nil if conn is no socket of the system
+
 	end        sync.Once
 	background sync.WaitGroup // the close handshake
+
+	mu      sync.Mutex
+	closing bool // from here on the library reads, and input is its own
 }
 
 // Read returns the next text message. See hub.Conn.
 func (s *socket) Read() ([]byte, error) {
 	s.giveBack()
+	if err := s.await(); err != nil {
+		return nil, fmt.Errorf("httpapi: read: %w", err)
+	}
 	kind, message, err := s.ws.Reader(context.Background())
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("httpapi: read: %w", err)
-	case s.closing.Load():
+	case s.isClosing():
 		return nil, fmt.Errorf("httpapi: read: %w", net.ErrClosed)
 	case kind != websocket.MessageText:
 		return nil, s.skip(message, 0, hub.ErrNotText)
@@ -74,6 +83,38 @@ func (s *socket) Read() ([]byte, error) {
 		return nil, s.skip(message, n, hub.ErrTooLarge)
 	}
 	return s.read.Bytes(), nil
+}
+
+// await returns when the library will find something to read, or why it never will.
+func (s *socket) await() error {
+	empty, err := s.emptyInput()
+	if err != nil || !empty || s.raw == nil {
+		return err
+	}
+	return await(s.raw)
+}
+
+// emptyInput reports whether all that came was read.
+func (s *socket) emptyInput() (bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closing {
+		return false, net.ErrClosed
+	}
+	ahead, _ := s.conn.(*aheadConn)
+	return s.input.Buffered() == 0 && (ahead == nil || len(ahead.ahead) == 0), nil
+}
+
+func (s *socket) isClosing() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.closing
+}
+
+func (s *socket) setClosing() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closing = true
 }
 
 // frames lends buffers for the time between two calls of Read, so that an idle socket has none.
@@ -102,7 +143,7 @@ func (s *socket) skip(message io.Reader, n int64, why error) error {
 
 // Write sends one text message. See hub.Conn.
 func (s *socket) Write(frame []byte) error {
-	if s.closing.Load() {
+	if s.isClosing() {
 		return fmt.Errorf("httpapi: write: %w", net.ErrClosed)
 	}
 	// A deadline costs far less than a context with a timeout, which is a timer and a closure for each message.
@@ -111,7 +152,7 @@ func (s *socket) Write(frame []byte) error {
 		s.drop()
 		return fmt.Errorf("httpapi: write: %w", err)
 	}
-	if !s.closing.Load() {
+	if !s.isClosing() {
 		_ = s.conn.SetWriteDeadline(time.Time{}) // a pong may be due much later
 	}
 	return nil
@@ -120,7 +161,7 @@ func (s *socket) Write(frame []byte) error {
 // Close tells the peer and ends the socket, all in the background. See hub.Conn.
 func (s *socket) Close(code protocol.CloseCode, reason string) {
 	s.end.Do(func() {
-		s.closing.Store(true)
+		s.setClosing()
 		patience := closeLimit
 		if code == protocol.CloseHeartbeatTimeout {
 			patience = 0 // it does not answer: whoever reads shall know at once
@@ -135,7 +176,7 @@ func (s *socket) Close(code protocol.CloseCode, reason string) {
 // drop ends the socket without telling the peer. It does nothing while Close is about to.
 func (s *socket) drop() {
 	s.end.Do(func() {
-		s.closing.Store(true)
+		s.setClosing()
 		_ = s.ws.CloseNow()
 	})
 }

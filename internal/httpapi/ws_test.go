@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -194,17 +196,21 @@ func TestCloseDoesNotWaitForAStuckPeer(t *testing.T) {
 			done := make(chan struct{})
 			serve := func(c hub.Conn, _ hub.Opening) {
 				defer close(done)
-				go func() { _ = c.Write([]byte("stuck")) }()
-				synctest.Wait()
 				start := time.Now()
+				ended := make(chan time.Duration)
+				go func() { _ = c.Write([]byte("stuck")) }()
+				go func() {
+					if _, err := c.Read(); err == nil {
+						t.Error("read from a stuck peer")
+					}
+					ended <- time.Since(start)
+				}()
+				synctest.Wait()
 				c.Close(tt.code, tt.code.String())
 				if took := time.Since(start); took != 0 {
 					t.Errorf("%s: Close took %v", tt.code, took)
 				}
-				if _, err := c.Read(); err == nil {
-					t.Error("read after close")
-				}
-				if took := time.Since(start); took != tt.want {
+				if took := <-ended; took != tt.want {
 					t.Errorf("%s: Read ended after %v, want %v", tt.code, took, tt.want)
 				}
 			}
@@ -281,6 +287,66 @@ func TestServerEndsAfterItsSockets(t *testing.T) {
 			t.Errorf("ended after %v, want 3s", took)
 		}
 	})
+}
+
+// Pipes have no file descriptor to wait for, so this one has a real connection.
+func TestOverARealConnection(t *testing.T) {
+	events := make(chan event, 8)
+	conns := make(chan hub.Conn, 1)
+	web := httptest.NewServer(New(Config{Hub: fakeHub{serve: func(c hub.Conn, o hub.Opening) {
+		conns <- c
+		readAll(events)(c, o)
+	}}}).Handler())
+	defer web.Close()
+	client, _, err := websocket.Dial(t.Context(), web.URL+"/ws", &websocket.DialOptions{Subprotocols: []string{protocol.Subprotocol}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = client.CloseNow() }()
+	large := strings.Repeat("x", protocol.MaxFrame)
+	for _, text := range []string{"one", large, "", "three"} {
+		if err := client.Write(t.Context(), websocket.MessageText, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, want := range []string{"one", large, "", "three"} {
+		if got := <-events; got.frame != want || got.err != nil {
+			t.Errorf("got %.20q and %v, want %.20q", got.frame, got.err, want)
+		}
+	}
+	(<-conns).Close(protocol.CloseReplaced, protocol.CloseReplaced.String())
+	wantClosed(t, client, protocol.CloseReplaced)
+	if got := <-events; got.err == nil {
+		t.Errorf("got %q after the close", got.frame)
+	}
+}
+
+// Several frames may arrive at once, with the request or later, and must not wait for more to come.
+func TestFramesThatComeTogether(t *testing.T) {
+	events := make(chan event, 64)
+	web := httptest.NewServer(New(Config{Hub: fakeHub{serve: readAll(events)}}).Handler())
+	defer web.Close()
+	conn, err := net.Dial("tcp", web.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	batch := strings.Repeat(frame(fin|opText, "x"), 10)
+	for _, text := range []string{upgrade + batch, batch, batch} {
+		if _, err := io.WriteString(conn, text); err != nil {
+			t.Fatal(err)
+		}
+		for range 10 {
+			select {
+			case got := <-events:
+				if got.frame != "x" {
+					t.Fatalf("got %q and %v", got.frame, got.err)
+				}
+			case <-time.After(10 * time.Second):
+				t.Fatal("a frame is stuck")
+			}
+		}
+	}
 }
 
 func TestBothListenersAreServedAndClosed(t *testing.T) {
