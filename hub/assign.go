@@ -106,13 +106,17 @@ func (a *assigner) assign(ctx context.Context, queue string) error {
 		if err != nil || len(waiting) == 0 {
 			return err
 		}
-		rung, exhausted, err := a.assignPage(ctx, queue, waiting)
+		free := candidates{store: a.hub.Store, queue: queue}
+		matches, err := a.match(ctx, waiting, &free)
 		switch {
-		case err != nil || exhausted:
+		case err != nil:
 			return err
-		case rung > 0:
+		case len(matches) > 0:
+			if err := a.ringAll(ctx, matches); err != nil {
+				return err
+			}
 			limit = firstPage
-		case len(waiting) < limit:
+		case len(waiting) < limit, free.none():
 			return nil
 		default:
 			limit *= 8
@@ -120,48 +124,55 @@ func (a *assigner) assign(ctx context.Context, queue string) error {
 	}
 }
 
-// assignPage tries each of the waiting calls once. It returns how many ring now, and whether nobody is free any more.
-func (a *assigner) assignPage(ctx context.Context, queue string, waiting []call.Call) (rung int, exhausted bool, err error) {
-	free := candidates{store: a.hub.Store, queue: queue}
+// match is a waiting call and the adjuster picked for it.
+type match struct {
+	call     call.Call
+	adjuster call.Presence
+}
+
+// match picks an adjuster for one waiting call after the other, for a page of them at most.
+func (a *assigner) match(ctx context.Context, waiting []call.Call, free *candidates) ([]match, error) {
+	var matches []match
 	for _, c := range waiting {
 		if !c.Claimant.Online {
 			continue
 		}
-		ok, err := a.ring(ctx, c, &free)
+		p, ok, err := free.pick(ctx, c, a.hub.Pick)
 		if err != nil {
-			return rung, false, err
+			return nil, err
 		}
 		if ok {
-			rung++
+			free.remove(p)
+			matches = append(matches, match{c, p})
 		}
-		if free.none() {
-			return rung, true, nil
+		if free.none() || len(matches) == firstPage {
+			break
 		}
 	}
-	return rung, false, nil
+	return matches, nil
 }
 
-// ring puts one call to the adjuster picked for it; to the next one if that adjuster was just taken. It returns false
-// when there is none, or the call needs none any more.
-func (a *assigner) ring(ctx context.Context, c call.Call, free *candidates) (bool, error) {
-	for {
-		p, ok, err := free.pick(ctx, c, a.hub.Pick)
-		if err != nil || !ok {
-			return false, err
-		}
-		_, err = a.hub.apply(ctx, c.ID, call.Ring{User: p.User.ID, Name: p.Name, Seen: p.Version})
-		switch {
-		case err == nil:
-			free.remove(p)
-			return true, nil
-		case errors.Is(err, call.ErrHeld), errors.Is(err, call.ErrNotFree):
-			free.remove(p)
-		case errors.Is(err, call.ErrEnded), errors.Is(err, call.ErrWrongState), errors.Is(err, store.ErrNotFound):
-			return false, nil
-		default:
-			return false, err
+// ringAll puts each call to its adjuster, all at once, so that the store can take them over together.
+func (a *assigner) ringAll(ctx context.Context, matches []match) error {
+	errs := make([]error, len(matches))
+	var rings sync.WaitGroup
+	for i, m := range matches {
+		rings.Go(func() { errs[i] = a.ring(ctx, m) })
+	}
+	rings.Wait()
+	return errors.Join(errs...)
+}
+
+// ring puts a call to an adjuster. That the call or the adjuster is gone meanwhile is no error: the assigner looks again.
+func (a *assigner) ring(ctx context.Context, m match) error {
+	p := m.adjuster
+	_, err := a.hub.apply(ctx, m.call.ID, call.Ring{User: p.User.ID, Name: p.Name, Seen: p.Version})
+	for _, late := range []error{call.ErrHeld, call.ErrNotFree, call.ErrEnded, call.ErrWrongState, store.ErrNotFound} {
+		if errors.Is(err, late) {
+			return nil
 		}
 	}
+	return err
 }
 
 // candidates are the free adjusters of a queue, loaded as far as somebody looks.

@@ -16,6 +16,7 @@ import (
 const (
 	positionsEvery = time.Second      // how often waiting claimants' places are looked up
 	paceKept       = time.Hour        // how long an empty queue's pace is remembered
+	positionsRest  = 9                // how many times as long as it takes to look them up nobody does
 	firstEstimate  = 30 * time.Second // how long one place takes until this node has seen better
 )
 
@@ -109,7 +110,17 @@ func (p *positions) run(ctx context.Context) {
 		case <-p.wake:
 		case <-regularly.C:
 		}
+		begun := time.Now()
 		p.hub.attempt(ctx, "places in the queue", p.tellAll)
+		rest(ctx, positionsRest*time.Since(begun))
+	}
+}
+
+// rest waits for d, or until ctx ends.
+func rest(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
 	}
 }
 

@@ -204,7 +204,7 @@ type person struct {
 
 	mu     sync.Mutex
 	resume string
-	calls  map[string]protocol.Call // since the last welcome of a new session
+	calls  map[string]protocol.Call // since the last welcome
 	last   string                   // the call heard of last
 }
 
@@ -299,9 +299,8 @@ func (p *person) hear(frame []byte) {
 	var env struct {
 		Type protocol.Type
 		Data struct {
-			Resume  string
-			Resumed bool
-			Call    *protocol.Call
+			Resume string
+			Call   *protocol.Call
 		}
 	}
 	if err := json.Unmarshal(frame, &env); err != nil {
@@ -311,9 +310,7 @@ func (p *person) hear(frame []byte) {
 	defer p.mu.Unlock()
 	if env.Type == protocol.TypeWelcome {
 		p.resume = env.Data.Resume
-		if !env.Data.Resumed || p.calls == nil {
-			p.calls, p.last = map[string]protocol.Call{}, ""
-		}
+		p.calls, p.last = map[string]protocol.Call{}, "" // a snapshot: what it does not show is over
 	}
 	if c := env.Data.Call; c != nil && c.Version > p.calls[c.ID].Version {
 		p.calls[c.ID], p.last = *c, c.ID
