@@ -189,6 +189,25 @@ func TestTwoSocketsResumeAtOnce(t *testing.T) {
 	})
 }
 
+// TestOvertakenResume: the older of two sockets learns of its seat only when the newer one is live already.
+func TestOvertakenResume(t *testing.T) {
+	inFaultyWorld(t, func(w *world, f *faulty) {
+		zhang := w.waits("zhang")
+		zhang.drops()
+		older, newer := w.client("older", zhang.token), w.client("newer", zhang.token)
+		f.has(nil, only(times(1, slow(time.Second)), "Commit"))
+		older.hello(zhang.resume)
+		newer.hello(zhang.resume)
+		newer.wants("welcome")
+		time.Sleep(2 * time.Second)
+		older.wantsClosed(protocol.CloseReplaced)
+		newer.wantsClosed(0)
+		if session, _ := w.presenceOf(call.Claimant, "zhang").Session(sessionOf(zhang)); !session.Online {
+			t.Error("the end of the older socket took the seat of the newer one")
+		}
+	})
+}
+
 func TestResumeNeedsTheSecret(t *testing.T) {
 	inWorld(t, func(w *world) {
 		zhang := w.waits("zhang")
