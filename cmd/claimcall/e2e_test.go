@@ -127,7 +127,7 @@ func TestRestartInGoodOrder(t *testing.T) {
 	id := zhang.sees(protocol.TypeCallStreams).Data.Call.ID
 	s.stop()
 	zhang.sees(protocol.TypeBye)
-	s = serve(t, s)
+	serve(t, s)
 	if back := zhang.sees(protocol.TypeWelcome); back.Data.Call == nil || back.Data.Call.ID != id {
 		t.Errorf("came back to %+v", back.Data)
 	}

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/binary"
 	"io"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
@@ -203,7 +202,7 @@ func TestAFrameThatNeverEnds(t *testing.T) {
 		if len(events) != 0 {
 			t.Errorf("got %v", <-events)
 		}
-		_ = conn.(net.Conn).Close()
+		_ = conn.Close()
 		if e := <-events; e.err == nil {
 			t.Errorf("got %q", e.frame)
 		}

@@ -21,7 +21,8 @@ func await(raw syscall.RawConn) error {
 	})
 }
 
-// hasInput asks without taking and, as every descriptor of a connection is non-blocking, without waiting. The poller tells of what comes from now on, but perhaps not of what is there already.
+// hasInput asks without taking and, as every descriptor of a connection is non-blocking, without waiting. The poller
+// tells of what comes from now on, but perhaps not of what is there already.
 func hasInput(fd int) bool {
 	var one [1]byte
 	_, _, err := syscall.Recvfrom(fd, one[:], syscall.MSG_PEEK)

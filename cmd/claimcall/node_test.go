@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/claimcall/claimcall/hub"
+	"github.com/claimcall/claimcall/internal/config"
+)
+
+// settings are those of serve --dev on free ports.
+func settings(t *testing.T, change ...func(*config.Serve)) *config.Serve {
+	t.Helper()
+	c := &config.Serve{}
+	c.Dev, c.DB, c.Providers = true, "memory:", []string{"relay"}
+	c.Listen, c.RTMPListen, c.InternalListen = "127.0.0.1:0", "127.0.0.1:0", "127.0.0.1:0"
+	second := time.Second
+	c.Timing = config.Timing{
+		Ring: second, Join: 2 * second, QueueWait: 3 * second, GraceClaimant: 4 * second, GraceAdjuster: 5 * second,
+		RingGone: 6 * second, WrapUp: 7 * second, MaxCall: 8 * second, MaxMissed: 9,
+		Hello: 10 * second, HeartbeatIdle: 11 * second, HeartbeatCall: 12 * second,
+	}
+	for _, f := range change {
+		f(c)
+	}
+	if err := c.Check(); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func withNginx(c *config.Serve) {
+	c.Providers = []string{"nginx-rtmp", "relay"}
+	c.NginxRTMPPublic, c.NginxRTMPControl, c.NginxRTMPHookSecret = "rtmp://media.example.org", "http://127.0.0.1:9", "0123456789abcdef"
+}
+
+func withNginxOnly(c *config.Serve) {
+	withNginx(c)
+	c.Providers = c.Providers[:1]
+}
+
+func TestAssembleTheConfiguredProviders(t *testing.T) {
+	tests := []struct {
+		change func(*config.Serve)
+		want   []string
+		relay  bool
+	}{
+		{func(*config.Serve) {}, []string{"relay"}, true},
+		{withNginx, []string{"nginx-rtmp", "relay"}, true},
+		{withNginxOnly, []string{"nginx-rtmp"}, false},
+	}
+	for _, tt := range tests {
+		n, err := assemble(settings(t, tt.change), zap.NewNop())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := n.streams.Providers(); !slices.Equal(got, tt.want) || (n.relay != nil) != tt.relay || (n.rtmp != nil) != tt.relay {
+			t.Errorf("%v: got %v, relay %v", tt.want, got, n.relay)
+		}
+		own := hub.StreamName{Room: strings.Repeat("a", 26), Leg: "claimant", Generation: 1}
+		for _, provider := range tt.want {
+			streams, err := n.streams.HandOut(provider, own, time.Now().Add(time.Hour))
+			if err != nil || len(streams.Push) == 0 || len(streams.Play) == 0 {
+				t.Errorf("%s hands out %d and %d addresses: %v", provider, len(streams.Push), len(streams.Play), err)
+			}
+		}
+		n.unlisten()
+		n.close()
+	}
+}
+
+func TestANodeServesUntilTold(t *testing.T) {
+	n, err := assemble(settings(t), zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ready, done := make(chan struct{}), make(chan error)
+	go func() { done <- n.run(ctx, func() { close(ready) }) }()
+	<-ready
+	if status, _ := fetch(t, n.addresses.public+"/readyz"); status != 200 {
+		t.Errorf("readyz: %d", status)
+	}
+	stop()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	for _, address := range []string{n.public.Addr().String(), n.rtmp.Addr().String(), n.internal.Addr().String()} {
+		if conn, err := net.Dial("tcp", address); err == nil {
+			_ = conn.Close()
+			t.Errorf("%s is still open", address)
+		}
+	}
+}
+
+func TestAFailureFreesWhatWasTaken(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := free.Addr().String()
+	_ = free.Close()
+	_, err = assemble(settings(t, func(c *config.Serve) {
+		c.Listen, c.RTMPListen = address, taken.Addr().String()
+	}), zap.NewNop())
+	if err == nil || !strings.Contains(err.Error(), "CLAIMCALL_RTMP_LISTEN") {
+		t.Fatalf("got %v", err)
+	}
+	again, err := net.Listen("tcp", address)
+	if err != nil {
+		t.Fatalf("the other address is still taken: %v", err)
+	}
+	_ = again.Close()
+}
+
+func TestEverySettingOfTimeIsPassedOn(t *testing.T) {
+	c := settings(t)
+	given := reflect.ValueOf(c.Timing)
+	var want []any
+	for i := range given.NumField() {
+		want = append(want, given.Field(i).Interface())
+	}
+	var got []any
+	for _, passed := range []reflect.Value{reflect.ValueOf(timing(c.Timing)), reflect.ValueOf(limits(c.Timing))} {
+		for i := range passed.NumField() {
+			got = append(got, passed.Field(i).Interface())
+		}
+	}
+	for _, value := range want {
+		if !slices.Contains(got, value) {
+			t.Errorf("%v was not passed on", value)
+		}
+	}
+}
+
+func TestLogFormats(t *testing.T) {
+	tests := []struct {
+		format string
+		dev    bool
+		json   bool
+	}{{"auto", true, false}, {"auto", false, true}, {"json", true, true}, {"text", false, false}}
+	for _, tt := range tests {
+		var out bytes.Buffer
+		c := &config.Serve{Log: config.Log{LogLevel: "warn", LogFormat: tt.format}}
+		c.Dev = tt.dev
+		log := newLogger(c, &out)
+		log.Info("quiet")
+		log.Warn("loud")
+		if strings.Contains(out.String(), "quiet") || !strings.Contains(out.String(), "loud") || json.Valid(out.Bytes()) != tt.json {
+			t.Errorf("%s, dev %v: got %q", tt.format, tt.dev, out.String())
+		}
+	}
+}
