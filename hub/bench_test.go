@@ -68,10 +68,8 @@ func adjuster(r *robot, event, call []byte) {
 		r.say(protocol.TypeCallAccept, call)
 	case protocol.TypeCallAccept:
 		r.say(protocol.TypeCallJoin, call)
-	case protocol.TypeWelcome, protocol.TypeAvailability:
-		if protocol.Type(event) == protocol.TypeWelcome {
-			r.in <- []byte(`{"type":"availability.set","id":"1","data":{"state":"available"}}`)
-		}
+	case protocol.TypeWelcome:
+		r.in <- []byte(`{"type":"availability.set","id":"1","data":{"state":"available"}}`)
 	}
 }
 

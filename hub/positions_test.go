@@ -108,8 +108,8 @@ func TestPlaceOfACallThatWaitsNoMore(t *testing.T) {
 			t.Fatal(err)
 		}
 		p.heard(store.Message{To: c.User(call.Claimant), Call: c.ID, Version: 2, State: call.Ringing})
-		p.begin(t.Context(), c)
 		s.places["c1"] = 0
+		p.begin(t.Context(), c)
 		if err := p.tellAll(t.Context()); err != nil {
 			t.Fatal(err)
 		}

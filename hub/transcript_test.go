@@ -57,11 +57,26 @@ func TestTranscripts(t *testing.T) {
 func onTwoNodes(t *testing.T, want string) {
 	inWorld(t, func(w *world) {
 		other := w.another("b")
-		if got := play(w, want, other); got != want {
+		want, got := lasting(want), lasting(play(w, want, other))
+		if got != want {
 			t.Errorf("heard something else than with one node:\n%s", firstDifference(want, got))
 		}
 		other.end()
 	})
+}
+
+// lasting leaves out places in the queue that are over at once: the node that rings the next adjuster may be faster than
+// the one that looks up the place for its claimant.
+func lasting(transcript string) string {
+	lines := strings.Split(transcript, "\n")
+	var kept []string
+	for i, line := range lines {
+		who, _, queued := strings.Cut(line, " < call.queued ")
+		if !queued || i+1 == len(lines) || !strings.HasPrefix(lines[i+1], who+" < call.ringing ") {
+			kept = append(kept, line)
+		}
+	}
+	return strings.Join(kept, "\n")
 }
 
 func firstDifference(want, got string) string {
