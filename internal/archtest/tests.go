@@ -12,7 +12,7 @@ func noSkips(t *Tree) []string {
 	var broken []string
 	for _, file := range t.Go {
 		for _, fn := range functions(file) {
-			if !file.ForTests() || strings.HasPrefix(fn.Name.Name, "Fuzz") || asks(file, fn) {
+			if !file.ForTests() || strings.HasPrefix(fn.Name.Name, "Fuzz") || asks(file, fn) || stepsRapid(file, fn) {
 				continue
 			}
 			for _, call := range skips(fn) {
@@ -51,6 +51,11 @@ func skips(fn *ast.FuncDecl) []*ast.CallExpr {
 		return true
 	})
 	return calls
+}
+
+// stepsRapid reports whether the function is a method of a property test's world, which skips by the world's rapid.T.
+func stepsRapid(file *GoFile, fn *ast.FuncDecl) bool {
+	return fn.Recv != nil && file.Imports("pgregory.net/rapid")
 }
 
 // takesRapid reports whether the function is a step of a property test. Its Skip leaves out one step, not the test.

@@ -135,7 +135,7 @@ func aacConfig() message.Message {
 		ChunkStreamID: message.AudioChunkStreamID, MessageStreamID: messageStream,
 		Codec: message.CodecMPEG4Audio, Rate: message.AudioRate44100, Depth: message.AudioDepth16, IsStereo: true,
 		AACType:   message.AudioAACTypeConfig,
-		AACConfig: &mpeg4audio.AudioSpecificConfig{Type: 2, SampleRate: 48000, ChannelConfig: 2, ChannelCount: 2},
+		AACConfig: &mpeg4audio.AudioSpecificConfig{Type: 2, SampleRate: 48000, ChannelConfig: 2},
 	}
 }
 
