@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alicebob/miniredis/v2"
+
 	"github.com/claimcall/claimcall/hub/storage"
 	"github.com/claimcall/claimcall/internal/call"
 	"github.com/claimcall/claimcall/internal/store"
@@ -72,8 +74,7 @@ func TestOpenRefuses(t *testing.T) {
 		"memory:x":                    `got the scheme "memory"`,
 		"sqlite:":                     `got the scheme "sqlite"`,
 		"sqlite::memory:":             `got the scheme "sqlite"`,
-		"redis://:secret@host:6379/0": "Redis is not supported by this build yet",
-		"rediss://host":               "Redis is not supported by this build yet",
+		"redisx://:secret@host":       `got the scheme "redisx"`,
 	} {
 		s, err := storage.Open(location, nil)
 		if s != nil || !errors.Is(err, storage.ErrUnknown) {
@@ -82,6 +83,35 @@ func TestOpenRefuses(t *testing.T) {
 		}
 		if text := err.Error(); !strings.Contains(text, says) || !strings.Contains(text, "sqlite:FILE") || strings.Contains(text, "secret") {
 			t.Errorf("%s: %q", location, text)
+		}
+	}
+}
+
+func TestOpenRedisRefuses(t *testing.T) {
+	for location, says := range map[string]string{
+		"redis+ring://:secret@host":   `got the kind "ring"`,
+		"rediss://:secret@host/x":     "the database must be a number",
+		"redis://:secret@127.0.0.1:1": "connect",
+	} {
+		s, err := storage.Open(location, nil)
+		if s != nil || err == nil {
+			t.Errorf("%s: %v, %v", location, s, err)
+			continue
+		}
+		if text := err.Error(); !strings.Contains(text, says) || strings.Contains(text, "secret") {
+			t.Errorf("%s: %q", location, text)
+		}
+	}
+}
+
+func TestOpenRedis(t *testing.T) {
+	m := miniredis.RunT(t)
+	if !remembers(t, "redis://"+m.Addr()+"?prefix=own") {
+		t.Error("Redis forgets")
+	}
+	for _, key := range m.Keys() {
+		if !strings.HasPrefix(key, "{own}:") {
+			t.Errorf("key %s is without the prefix", key)
 		}
 	}
 }

@@ -1,0 +1,135 @@
+package redisstore
+
+import (
+	"context"
+	"crypto/rand"
+	"strconv"
+	"time"
+
+	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/store"
+)
+
+// change is one document that a commit replaces.
+type change struct {
+	name string
+	was  int64
+	due  time.Time // zero: never
+	document
+	gone bool // no document takes the place of the old one
+}
+
+// write is a command that changes more than the documents. It takes effect only with the commit.
+type write struct {
+	command string
+	key     string
+	args    []any
+}
+
+// letter is a message for whoever is named.
+type letter struct{ name, text string }
+
+// batch is what the commit script takes.
+type batch struct {
+	changes []change
+	wakes   []store.Wake
+	writes  []write
+	letters []letter
+}
+
+// Commit implements store.Store. A new call must have an ID that no call ever had: only running calls are compared with
+// it. With an error other than ErrStale and ErrClosed the commit may have been taken over or not; whoever tries
+// again must load again.
+func (s *Store) Commit(ctx context.Context, c store.Commit) error {
+	b, err := s.newBatch(c)
+	if err != nil {
+		return s.fail("commit", err)
+	}
+	return s.commit(ctx, b)
+}
+
+// commit has Redis take over a batch.
+func (s *Store) commit(ctx context.Context, b batch) error {
+	keys, args := s.commitArguments(b)
+	done, err := s.run(ctx, s.scripts.commit, keys, args...).Bool()
+	switch {
+	case err != nil:
+		return s.fail("commit", err)
+	case !done:
+		return store.ErrStale
+	}
+	return nil
+}
+
+// newBatch derives everything from the documents.
+func (s *Store) newBatch(c store.Commit) (batch, error) {
+	b := batch{wakes: c.Wake}
+	if c.Call != nil {
+		if err := s.addCall(&b, *c.Call, c.CallWas); err != nil {
+			return b, err
+		}
+	}
+	for _, p := range c.Presences {
+		d, err := presenceDocument(p.Presence)
+		if err != nil {
+			return b, err
+		}
+		ch := change{name: userName(p.User), was: p.Was, due: p.Deadline, document: d, gone: p.Unused()}
+		b.changes = append(b.changes, ch)
+	}
+	for _, m := range c.Messages {
+		b.letters = append(b.letters, letter{userName(m.To), encodeMessage(m)})
+	}
+	return b, nil
+}
+
+// addCall puts a call into the batch: as a document while it runs, as a record once it has ended.
+func (s *Store) addCall(b *batch, c call.Call, was int64) error {
+	d, err := callDocument(c)
+	if err != nil {
+		return err
+	}
+	ended := c.State == call.Ended
+	b.changes = append(b.changes, change{name: callName(c.ID), was: was, due: c.Deadline, document: d, gone: ended})
+	if was == 0 && c.RequestID != "" {
+		b.writes = append(b.writes, write{"SET", s.keys.request(c.Claimant.User, c.RequestID), []any{c.ID}})
+	}
+	if ended {
+		b.writes = append(b.writes, s.recordWrites(c, d.body)...)
+	}
+	return nil
+}
+
+// commitArguments lists the batch as the head of commit.lua says.
+func (s *Store) commitArguments(b batch) (keys []string, args []any) {
+	keys = []string{s.keys.documents(), s.keys.places(), s.keys.due()}
+	token := rand.Text()
+	args = append(args, s.publishCommand(), s.keys.channels(), token, len(b.changes))
+	for _, c := range b.changes {
+		args = append(args, c.arguments(token)...)
+	}
+	args = append(args, len(b.wakes))
+	for _, w := range b.wakes {
+		args = append(args, callName(w.Call), moment(w.At))
+	}
+	args = append(args, len(b.writes))
+	for _, w := range b.writes {
+		keys = append(keys, w.key)
+		args = append(append(args, w.command, len(keys), len(w.args)), w.args...)
+	}
+	for _, l := range b.letters {
+		args = append(args, l.name, l.text)
+	}
+	return keys, args
+}
+
+func (c change) arguments(token string) []any {
+	due, text := "", ""
+	if !c.gone {
+		text = c.encode(token)
+		if !c.due.IsZero() {
+			due = strconv.FormatInt(moment(c.due), 10)
+		}
+	}
+	return []any{c.name, c.was, due, text}
+}

@@ -1,0 +1,101 @@
+package redisstore
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/claimcall/claimcall/internal/call"
+)
+
+// standing is a document with the place it was found by.
+type standing struct{ place, text string }
+
+// rank is what orders the places of different lines: all after the second word.
+func (st standing) rank() string {
+	words := strings.SplitN(st.place, " ", 3)
+	return words[len(words)-1]
+}
+
+// look returns the first documents, at most limit, of each line, whose places begin with its words.
+func (s *Store) look(ctx context.Context, limit int, lines ...string) ([]standing, error) {
+	args := []any{limit}
+	for _, line := range lines {
+		args = append(args, line+" ", line+"!") // which comes right after the space
+	}
+	found, err := s.run(ctx, s.scripts.look, []string{s.keys.places(), s.keys.documents()}, args...).StringSlice()
+	if err != nil {
+		return nil, err
+	}
+	standings := make([]standing, 0, len(found)/2)
+	for pair := range slices.Chunk(found, 2) {
+		standings = append(standings, standing{pair[0], pair[len(pair)-1]})
+	}
+	return standings, nil
+}
+
+// Waiting implements store.Store.
+func (s *Store) Waiting(ctx context.Context, queue string, limit int) ([]call.Call, error) {
+	found, err := s.look(ctx, limit, waitingIn(queue))
+	if err != nil {
+		return nil, s.fail("read queue", err)
+	}
+	calls := make([]call.Call, len(found))
+	for i, f := range found {
+		if calls[i], err = decodeCall(f.text); err != nil {
+			return nil, s.fail("read queue", err)
+		}
+	}
+	return calls, nil
+}
+
+// Free implements store.Store. It merges the line of the queue with the line of those who serve every queue.
+func (s *Store) Free(ctx context.Context, queue string, offset, limit int) ([]call.Presence, error) {
+	found, err := s.look(ctx, offset+limit, freeIn(queue), free+" "+everywhere)
+	if err != nil {
+		return nil, s.fail("read free adjusters", err)
+	}
+	slices.SortFunc(found, func(a, b standing) int { return cmp.Compare(a.rank(), b.rank()) })
+	found = found[min(offset, len(found)):min(offset+limit, len(found))]
+	presences := make([]call.Presence, len(found))
+	for i, f := range found {
+		if presences[i], err = decodePresence(f.text); err != nil {
+			return nil, s.fail("read free adjusters", err)
+		}
+	}
+	return presences, nil
+}
+
+// Queues implements store.Store.
+func (s *Store) Queues(ctx context.Context) ([]string, error) {
+	queues, err := s.run(ctx, s.scripts.words, []string{s.keys.places()}, waiting).StringSlice()
+	for i := range queues {
+		if err == nil {
+			queues[i], err = unescape(queues[i])
+		}
+	}
+	return queues, s.fail("read queues", err)
+}
+
+// positionsPage bounds how long one look for positions keeps Redis from anything else.
+const positionsPage = 500
+
+// Positions implements store.Store.
+func (s *Store) Positions(ctx context.Context, queue string, ids ...string) ([]int, error) {
+	positions := make([]int, 0, len(ids))
+	for page := range slices.Chunk(ids, positionsPage) {
+		args := []any{waitingIn(queue)}
+		for _, id := range page {
+			args = append(args, callName(id))
+		}
+		found, err := s.run(ctx, s.scripts.positions, []string{s.keys.places(), s.keys.documents()}, args...).Int64Slice()
+		if err != nil {
+			return nil, s.fail("read positions", err)
+		}
+		for _, at := range found {
+			positions = append(positions, int(at))
+		}
+	}
+	return positions, nil
+}

@@ -1,0 +1,50 @@
+package redisstore
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
+
+	"github.com/claimcall/claimcall/internal/store/storetest"
+)
+
+// handClock is a time that only the test moves.
+type handClock struct{ now atomic.Int64 } // in nanoseconds since 1970
+
+func newHandClock() *handClock {
+	c := new(handClock)
+	c.now.Store(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC).UnixNano())
+	return c
+}
+
+func (c *handClock) Now() time.Time          { return time.Unix(0, c.now.Load()) }
+func (c *handClock) Advance(d time.Duration) { c.now.Add(int64(d)) }
+
+// deployments returns deployments of two nodes, each with a prefix of its own on the server at url. The retention is
+// long: keys expire by the server's clock, which the suite does not move.
+func deployments(url string) func(*testing.T) storetest.Deployment {
+	var count atomic.Int64
+	return func(t *testing.T) storetest.Deployment {
+		c := newHandClock()
+		o := Options{Prefix: fmt.Sprint("suite-", count.Add(1)), now: c.Now}
+		return storetest.Deployment{A: opened(t, url, o), B: opened(t, url, o), Advance: c.Advance}
+	}
+}
+
+func TestSuiteOnServer(t *testing.T) {
+	storetest.Run(t, deployments(startServer(t).url()))
+}
+
+func TestSuiteOnCluster(t *testing.T) {
+	url := strings.Replace(startCluster(t).url(), "redis:", "redis+cluster:", 1)
+	storetest.Run(t, deployments(url))
+}
+
+func TestSuiteOnMiniredis(t *testing.T) {
+	m := miniredis.RunT(t)
+	storetest.Run(t, deployments("redis://"+m.Addr()))
+}
