@@ -2,6 +2,7 @@ package redisstore
 
 import (
 	_ "embed"
+	"strings"
 
 	"github.com/redis/go-redis/v9"
 )
@@ -33,15 +34,17 @@ type scripts struct {
 	commit, look, words, positions, due, keep, live, stranded *redis.Script
 }
 
-func newScripts() scripts {
+// newScripts puts a text before each script: none, or what tests watch them with.
+func newScripts(before string) scripts {
+	script := func(parts ...string) *redis.Script { return redis.NewScript(before + strings.Join(parts, "")) }
 	return scripts{
-		commit:    redis.NewScript(commitLua),
-		look:      redis.NewScript(lookLua),
-		words:     redis.NewScript(wordsLua),
-		positions: redis.NewScript(positionsLua),
-		due:       redis.NewScript(timeLua + dueLua),
-		keep:      redis.NewScript(timeLua + keepLua),
-		live:      redis.NewScript(timeLua + liveLua),
-		stranded:  redis.NewScript(timeLua + strandedLua),
+		commit:    script(commitLua),
+		look:      script(lookLua),
+		words:     script(wordsLua),
+		positions: script(positionsLua),
+		due:       script(timeLua, dueLua),
+		keep:      script(timeLua, keepLua),
+		live:      script(timeLua, liveLua),
+		stranded:  script(timeLua, strandedLua),
 	}
 }

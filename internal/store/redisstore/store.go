@@ -66,7 +66,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	}
 	s := &Store{
 		client: newClient(where), cluster: where.cluster,
-		log: firstOf(o.Log, zap.NewNop()), keys: keys, scripts: newScripts(),
+		log: firstOf(o.Log, zap.NewNop()), keys: keys, scripts: newScripts(""),
 		retention: firstOf(o.Retention, where.retention, DefaultRetention),
 		clock:     newClock(), fixed: o.now, seats: map[string]*seat{},
 	}

@@ -24,6 +24,19 @@ func newHandClock() *handClock {
 func (c *handClock) Now() time.Time          { return time.Unix(0, c.now.Load()) }
 func (c *handClock) Advance(d time.Duration) { c.now.Add(int64(d)) }
 
+// declaredOnly stands before a script and fails it when it touches a key that it was not told of.
+const declaredOnly = `
+local server, declared = redis, {}
+for _, key in ipairs(KEYS) do declared[key] = true end
+local redis = { call = function(command, key, ...)
+  if command ~= 'TIME' and command ~= 'PUBLISH' and command ~= 'SPUBLISH' and not declared[key] then
+    error('undeclared key ' .. tostring(key))
+  end
+  if key then return server.call(command, key, ...) end
+  return server.call(command)
+end }
+`
+
 // deployments returns deployments of two nodes, each with a prefix of its own on the server at url. The retention is
 // long: keys expire by the server's clock, which the suite does not move.
 func deployments(url string) func(*testing.T) storetest.Deployment {
@@ -31,7 +44,9 @@ func deployments(url string) func(*testing.T) storetest.Deployment {
 	return func(t *testing.T) storetest.Deployment {
 		c := newHandClock()
 		o := Options{Prefix: fmt.Sprint("suite-", count.Add(1)), now: c.Now}
-		return storetest.Deployment{A: opened(t, url, o), B: opened(t, url, o), Advance: c.Advance}
+		d := storetest.Deployment{A: opened(t, url, o), B: opened(t, url, o), Advance: c.Advance}
+		d.A.(*Store).scripts = newScripts(declaredOnly)
+		return d
 	}
 }
 
