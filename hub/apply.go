@@ -180,6 +180,7 @@ func (h *Hub) afterCommit(ctx context.Context, change store.Commit, effects []ca
 		h.positions.begin(ctx, c)
 		h.assigner.kick(c.Queue)
 	}
+	h.watch(ctx, c)
 	for _, p := range change.Presences {
 		h.follow(p.Presence)
 	}

@@ -53,6 +53,13 @@ type Streams interface {
 	Drop(ctx context.Context, provider string, name StreamName)
 }
 
+// Watcher is what Streams may be besides, if it can tell by itself what flows. The hub asks it where news of a stream
+// may have been lost, such as after a crash. Its methods are called concurrently, and must not block.
+type Watcher interface {
+	// Publishing reports whether a stream is being published now, if that is known.
+	Publishing(provider string, name StreamName) (publishing, known bool)
+}
+
 // Opening is what is known of a socket before its first frame.
 type Opening struct {
 	Token string // from the Authorization header; empty if there was none

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/claimcall/claimcall/internal/call"
 	"github.com/claimcall/claimcall/internal/store"
 	"github.com/claimcall/claimcall/protocol"
@@ -59,4 +61,34 @@ func (h *Hub) StreamChanged(ctx context.Context, provider string, name StreamNam
 	}
 	_, err := h.apply(ctx, name.Room, call.FlowChanged{Leg: name.Leg, Generation: name.Generation, Publishing: publishing})
 	return err
+}
+
+// observed returns what the media side sees of the call's streams now, as far as it is known.
+func (h *Hub) observed(c call.Call) []call.Event {
+	watcher, ok := h.Streams.(Watcher)
+	if !ok || c.State != call.Active {
+		return nil
+	}
+	var events []call.Event
+	for _, name := range c.Streams(c.Generation) {
+		if publishing, known := watcher.Publishing(c.ProviderName(), name); known {
+			events = append(events, call.FlowChanged{Leg: name.Leg, Generation: name.Generation, Publishing: publishing})
+		}
+	}
+	return events
+}
+
+// watchEvery is how often the sweep looks whether the push still flows that stands in for a claimant without a socket.
+const watchEvery = 10 * time.Second
+
+// watch has the sweep look at a call again whose claimant is there by the push alone: if the news of its end got lost,
+// nothing else would end the call before it is as long as a call may be.
+func (h *Hub) watch(ctx context.Context, c call.Call) {
+	if _, ok := h.Streams.(Watcher); !ok || c.State != call.Active || c.Claimant.Link() != call.LinkBackground {
+		return
+	}
+	wake := store.Commit{Wake: []store.Wake{{Call: c.ID, At: h.Store.Now().Add(watchEvery)}}}
+	if err := h.Store.Commit(ctx, wake); err != nil {
+		h.log.Warn("push not watched", zap.String("call", c.ID), zap.Error(err))
+	}
 }

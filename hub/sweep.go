@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -100,7 +101,7 @@ func (w *sweeper) sweep(ctx context.Context) error {
 	}
 }
 
-// call has a call learn how its parties are and what the time is.
+// call has a call learn how its parties are, what of them flows, and what the time is.
 func (w *sweeper) call(ctx context.Context, id string) error {
 	c, err := w.hub.Store.Call(ctx, id)
 	if err != nil {
@@ -116,9 +117,18 @@ func (w *sweeper) call(ctx context.Context, id string) error {
 			events = append(events, p.Changed())
 		}
 	}
+	seen := w.hub.observed(c)
+	events = append(events, seen...)
 	after, err := w.hub.apply(ctx, id, append(events, call.Tick{})...)
+	if err != nil {
+		return ignoreGone(err)
+	}
+	if again := w.hub.observed(after); !slices.Equal(again, seen) { // it changed, and its news may have been first
+		after, err = w.hub.apply(ctx, id, again...)
+	}
 	if err == nil && after.Version == c.Version {
-		return w.settle(ctx, store.Commit{Call: &c, CallWas: c.Version})
+		err = w.settle(ctx, store.Commit{Call: &c, CallWas: c.Version})
+		w.hub.watch(ctx, after)
 	}
 	return ignoreGone(err)
 }

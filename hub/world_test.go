@@ -24,7 +24,8 @@ type world struct {
 	way     *mortal // of the present hub to the store
 	hub     *hub.Hub
 	streams *fakeStreams
-	limits  hub.Limits // zero means testLimits
+	watched hub.Streams // in place of streams; nil for none
+	limits  hub.Limits  // zero means testLimits
 	stop    context.CancelFunc
 	ended   chan error
 }
@@ -59,8 +60,12 @@ func (w *world) start(node string) {
 	if w.limits == (hub.Limits{}) {
 		w.limits = testLimits()
 	}
+	var streams hub.Streams = w.streams
+	if w.watched != nil {
+		streams = w.watched
+	}
 	h, err := hub.New(hub.Config{
-		Store: w.way, Authenticate: authenticate, Streams: w.streams, Node: node,
+		Store: w.way, Authenticate: authenticate, Streams: streams, Node: node,
 		Limits: w.limits,
 	})
 	if err != nil {

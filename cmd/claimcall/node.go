@@ -158,9 +158,13 @@ func (n *node) provider(name string, c *config.Serve, keys stream.Keys, who stre
 	case stream.RelayName:
 		guard := stream.NewGuard(stream.RelayName, keys, who)
 		n.relay = relay.New(relay.Config{Gate: gate{guard}, Watcher: guard, Log: n.log})
-		return stream.NewRelay(stream.RelayConfig{
+		with := stream.RelayConfig{
 			RTMPBase: n.addresses.rtmp, HTTPBase: n.addresses.public, Keys: keys, Drop: n.relay.Drop,
-		})
+		}
+		if c.Redis == "" { // else calls are of many nodes, each with a relay that knows nothing of what the others carry
+			with.Publishing = n.relay.Publishing
+		}
+		return stream.NewRelay(with)
 	case stream.NginxRTMPName:
 		return stream.NewNginxRTMP(stream.NginxRTMPConfig{
 			RTMPBase: c.NginxRTMPPublic, ControlURL: c.NginxRTMPControl, HookSecret: string(c.NginxRTMPHookSecret),

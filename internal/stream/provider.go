@@ -34,6 +34,13 @@ type Hooked interface {
 	Hook(w http.ResponseWriter, r *http.Request)
 }
 
+// Watched is a Provider that knows by itself what flows.
+type Watched interface {
+	Provider
+	// Publishing reports whether the stream is being published now, if that is known. It does not block.
+	Publishing(name call.StreamName) (publishing, known bool)
+}
+
 // ErrBase says that a configured address cannot be used.
 var ErrBase = errors.New("stream: base address")
 

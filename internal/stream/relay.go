@@ -22,6 +22,9 @@ type RelayConfig struct {
 	Keys     Keys
 	// Drop ends the stream of that name inside the relay, at once.
 	Drop func(name string)
+	// Publishing reports whether the relay has a publisher of that name. Leave it nil where publishers may be at the
+	// relay of another process: this one then says nothing of what flows.
+	Publishing func(name string) bool
 }
 
 // Relay is the Provider of the relay inside the program.
@@ -29,7 +32,10 @@ type Relay struct {
 	rtmp, http, ws string
 	keys           Keys
 	drop           func(string)
+	publishing     func(string) bool // may be nil
 }
+
+var _ Watched = (*Relay)(nil)
 
 // NewRelay checks the addresses and returns the provider.
 func NewRelay(c RelayConfig) (*Relay, error) {
@@ -45,7 +51,7 @@ func NewRelay(c RelayConfig) (*Relay, error) {
 		return nil, errors.New("stream: relay: Drop or Keys are missing")
 	}
 	ws := "ws" + strings.TrimPrefix(http, "http") // https becomes wss
-	return &Relay{rtmp: rtmp, http: http, ws: ws, keys: c.Keys, drop: c.Drop}, nil
+	return &Relay{rtmp: rtmp, http: http, ws: ws, keys: c.Keys, drop: c.Drop, publishing: c.Publishing}, nil
 }
 
 // Name returns RelayName.
@@ -80,4 +86,12 @@ func (r *Relay) play(leg call.Role, signed string) []protocol.StreamURL {
 func (r *Relay) Drop(_ context.Context, name call.StreamName) error {
 	r.drop(name.String())
 	return nil
+}
+
+// Publishing reports whether the relay has a publisher of the stream.
+func (r *Relay) Publishing(name call.StreamName) (publishing, known bool) {
+	if r.publishing == nil {
+		return false, false
+	}
+	return r.publishing(name.String()), true
 }

@@ -70,6 +70,15 @@ func (s *Set) Drop(_ context.Context, provider string, name call.StreamName) {
 	s.drops.start(p, name)
 }
 
+// Publishing reports whether a stream is being published now, if the provider knows that.
+func (s *Set) Publishing(provider string, name call.StreamName) (publishing, known bool) {
+	watched, ok := s.find(provider).(Watched)
+	if !ok {
+		return false, false
+	}
+	return watched.Publishing(name)
+}
+
 // Close waits for the drops that run, until ctx ends; then it gives them up and returns the cause. A Drop after Close does
 // nothing.
 func (s *Set) Close(ctx context.Context) error {

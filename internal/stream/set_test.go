@@ -228,3 +228,37 @@ func TestSetHooks(t *testing.T) {
 		}
 	}
 }
+
+func TestSetKnowsWhatFlows(t *testing.T) {
+	config := RelayConfig{
+		RTMPBase: "rtmp://h", HTTPBase: "http://h", Keys: testKeys(t), Drop: func(string) {},
+		Publishing: func(name string) bool { return name == streamA },
+	}
+	relay, err := NewRelay(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Publishing = nil
+	oneOfMany, err := NewRelay(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := newTestSet(t, relay, newFake("other", nil))
+	shared, _ := newTestSet(t, oneOfMany)
+	for _, c := range []struct {
+		set               *Set
+		provider          string
+		name              call.StreamName
+		publishing, known bool
+	}{
+		{s, RelayName, someName(), true, true},
+		{s, RelayName, someName().Other(), false, true},
+		{s, "other", someName(), false, false},
+		{s, "nobody", someName(), false, false},
+		{shared, RelayName, someName(), false, false},
+	} {
+		if publishing, known := c.set.Publishing(c.provider, c.name); publishing != c.publishing || known != c.known {
+			t.Errorf("%s %s: publishing %v, known %v", c.provider, c.name, publishing, known)
+		}
+	}
+}
