@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"time"
+
+	"github.com/claimcall/claimcall/internal/call"
 )
 
 // Limits on how long the authority may take. Together they are less than what nginx waits for a hook.
@@ -29,11 +31,8 @@ func NewGuard(provider string, keys Keys, authority Authority) *Guard {
 // Allow returns nil if query, the signature of an address, is good for this name and direction, and the name is of a
 // running call. [IsRefusal] tells a refusal from a failure. No error holds any part of the query.
 func (g *Guard) Allow(ctx context.Context, d Direction, name string, query url.Values) error {
-	parsed, err := parseName(name)
+	parsed, err := g.signed(d, name, query)
 	if err != nil {
-		return err
-	}
-	if err := g.keys.Verify(d, name, query, time.Now()); err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(ctx, authorizeLimit)
@@ -42,6 +41,15 @@ func (g *Guard) Allow(ctx context.Context, d Direction, name string, query url.V
 		return fmt.Errorf("stream: authorize: %w", err)
 	}
 	return nil
+}
+
+// signed returns the name if the query is good for it, whatever its call is doing.
+func (g *Guard) signed(d Direction, name string, query url.Values) (call.StreamName, error) {
+	parsed, err := parseName(name)
+	if err != nil {
+		return parsed, err
+	}
+	return parsed, g.keys.Verify(d, name, query, time.Now())
 }
 
 // Published tells the authority that a stream began.

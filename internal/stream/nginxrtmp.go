@@ -126,7 +126,11 @@ func (n *NginxRTMP) handle(ctx context.Context, h nginxHook) error {
 		return n.publish(ctx, h)
 	case "play":
 		return n.admit(ctx, Play, h)
-	case "publish_done", "done":
+	case "publish_done":
+		if !n.done(h) {
+			n.strayDone(h)
+		}
+	case "done":
 		n.done(h)
 	}
 	return nil // others only report what nobody here needs to know
@@ -157,9 +161,24 @@ func (n *NginxRTMP) admit(ctx context.Context, d Direction, h nginxHook) error {
 	return n.guard.Allow(ctx, d, h.name, h.args)
 }
 
-func (n *NginxRTMP) done(h nginxHook) {
-	for _, name := range n.publishers.ending(h.client) {
+// done reports the end of what a connection published, and whether it published anything.
+func (n *NginxRTMP) done(h nginxHook) bool {
+	names := n.publishers.ending(h.client)
+	for _, name := range names {
 		n.guard.Unpublished(name)
 		n.publishers.release(name)
+	}
+	return len(names) > 0
+}
+
+// strayDone takes in the end of a publisher that this process never admitted: one from before a restart. The end counts
+// if the name is nobody else's; whoever was refused because the name was taken ends under it too.
+func (n *NginxRTMP) strayDone(h nginxHook) {
+	if _, err := n.guard.signed(Publish, h.name, h.args); err != nil || h.app != app || h.client == "" {
+		return
+	}
+	if n.publishers.adopt(h.name, h.client, time.Now()) {
+		n.guard.Unpublished(h.name)
+		n.publishers.release(h.name)
 	}
 }

@@ -179,6 +179,34 @@ func TestHookOfAPublisherThatPlays(t *testing.T) {
 	}
 }
 
+// TestHookOfAPublisherFromBefore: nginx goes on while this program restarts, and then reports the end of a publisher that
+// nobody here has admitted.
+func TestHookOfAPublisherFromBefore(t *testing.T) {
+	hub := &fakeHub{}
+	n := testNginx(t, hub)
+	publish := args(t, Publish, streamA)
+	for why, body := range map[string]string{
+		"no signature":      hookBody("publish_done", "7", streamA, ""),
+		"that of a player":  hookBody("publish_done", "7", streamA, args(t, Play, streamA)),
+		"of another stream": hookBody("publish_done", "7", streamB, publish),
+		"no client":         hookBody("publish_done", "", streamA, publish),
+		"another app":       strings.Replace(hookBody("publish_done", "7", streamA, publish), "app=live", "app=vod", 1),
+	} {
+		expect(t, n, http.StatusOK, body)
+		if len(hub.heard()) > 0 {
+			t.Fatalf("%s: the hub heard %v", why, hub.heard())
+		}
+	}
+	hub.during = func() { expect(t, n, http.StatusForbidden, hookBody("publish", "8", streamA, publish)) }
+	expect(t, n, http.StatusOK, hookBody("publish_done", "7", streamA, publish))
+	hub.during = nil
+	expect(t, n, http.StatusOK, hookBody("publish", "8", streamA, publish))
+	expect(t, n, http.StatusOK, hookBody("publish_done", "9", streamA, publish)) // was refused, as 8 has the name
+	if want := []string{"nginx-rtmp -room-c-g1", "nginx-rtmp +room-c-g1"}; !slices.Equal(hub.heard(), want) {
+		t.Errorf("the hub heard %v", hub.heard())
+	}
+}
+
 // TestHookKeepsTheOrderOfNews: while the hub is told of an end, nobody else becomes the publisher.
 func TestHookKeepsTheOrderOfNews(t *testing.T) {
 	hub := &fakeHub{}

@@ -46,6 +46,17 @@ func (p *publishers) claim(name, client string, now time.Time) error {
 	return nil
 }
 
+// adopt takes a name that belongs to nobody here, for a client whose end is being reported. It is taken until release.
+func (p *publishers) adopt(name, client string, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, taken := p.byName[name]; taken {
+		return false
+	}
+	p.byName[name] = publisher{client: client, since: now, ending: true}
+	return true
+}
+
 // ending returns the names that the client publishes, if this is the first report of its end. They stay taken until
 // release, so that news of the next publisher cannot overtake news of this end.
 func (p *publishers) ending(client string) []string {
