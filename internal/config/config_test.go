@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -291,5 +292,21 @@ func TestHelpReads(t *testing.T) {
 	}
 	if strings.Contains(out.String(), string(DevelopmentKey)) {
 		t.Error("the help shows a key")
+	}
+}
+
+// The nginx of deploy runs beside the server on one machine without either being moved.
+func TestTheNginxOfDeployLeavesOurPortsAlone(t *testing.T) {
+	conf, err := os.ReadFile("../../deploy/nginx-rtmp.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &Serve{}
+	s.Network.complete(false)
+	for _, address := range []string{s.Listen, s.InternalListen} {
+		_, port, _ := net.SplitHostPort(address)
+		if regexp.MustCompile(`listen\s[^;]*\b` + port + `\b`).Match(conf) {
+			t.Errorf("nginx listens on port %s too", port)
+		}
 	}
 }

@@ -13,7 +13,7 @@ import (
 // What the configuration for production says, and what is put in its place.
 const (
 	confListen  = "listen 1935"
-	confControl = "127.0.0.1:8081"
+	confControl = "127.0.0.1:8082"
 	confHooks   = "127.0.0.1:8080"
 	confSecret  = "hook-secret-to-replace"
 	confPID     = "/run/nginx.pid"

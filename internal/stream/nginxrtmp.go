@@ -20,7 +20,7 @@ const NginxRTMPName = "nginx-rtmp"
 type NginxRTMPConfig struct {
 	// RTMPBase is where clients reach nginx: rtmp://HOST:PORT.
 	RTMPBase string
-	// ControlURL is where this program reaches the http server of nginx: http://127.0.0.1:8081.
+	// ControlURL is where this program reaches the http server of nginx: http://127.0.0.1:8082.
 	ControlURL string
 	// HookSecret is the last part of the path that nginx posts to: at least 16 letters, digits, "-" and "_".
 	HookSecret string
