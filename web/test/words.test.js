@@ -80,7 +80,9 @@ describe('format', () => {
 
   test('seconds until a time of the hub', () => {
     const now = Date.parse('2026-11-22T08:00:00.000Z');
-    assert.equal(secondsUntil('2026-11-22T08:00:29.100Z', now), 30);
+    assert.equal(secondsUntil('2026-11-22T08:00:30.000Z', now), 30);
+    assert.equal(secondsUntil('2026-11-22T08:00:30.040Z', now), 30);
+    assert.equal(secondsUntil('2026-11-22T08:00:29.900Z', now), 29);
     assert.equal(secondsUntil('2026-11-22T07:59:00.000Z', now), 0);
   });
 });

@@ -20,11 +20,12 @@ export function minutes(ms) {
 }
 
 /**
- * Whole seconds from `now` to a time of the hub, never below zero.
+ * Whole seconds that are left from `now` to a time of the hub, never below zero. Rounded down: `now` is estimated, and
+ * 30 s must not begin as 31.
  *
  * @param {string} time  RFC 3339
  * @param {number} now  by the hub's clock, in milliseconds since 1970
  */
 export function secondsUntil(time, now) {
-  return Math.max(0, Math.ceil((Date.parse(time) - now) / 1000));
+  return Math.max(0, Math.floor((Date.parse(time) - now) / 1000));
 }
