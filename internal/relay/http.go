@@ -14,7 +14,9 @@ import (
 // Handler serves GET /{App}/{name}.flv, as HTTP-FLV or, when the request asks
 // for an upgrade, as WebSocket-FLV: one binary message for each tag. A viewer that
 // comes before the publisher is answered when the first frame is there, or
-// with 404 when it does not come. A refused viewer gets 403, without a reason.
+// with 404 when it does not come. If the stream ends before that, there is
+// nothing to play and nothing wrong: 204, or a WebSocket that is closed at
+// once. A refused viewer gets 403, without a reason.
 func (r *Relay) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/"+r.app+"/{file}", r.serveFLV)
@@ -71,7 +73,13 @@ func (r *Relay) playFLV(w http.ResponseWriter, req *http.Request, name string) {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // the server's own limits are for short requests
 	_ = control.SetWriteDeadline(time.Time{})
-	if err := v.await(req.Context()); err != nil {
+	err = v.await(req.Context())
+	switch over := ended(err); {
+	case over && !upgrade:
+		r.outcome(a, err)
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case err != nil && !over:
 		r.outcome(a, err)
 		http.Error(w, "not found", http.StatusNotFound)
 		return

@@ -174,6 +174,25 @@ func TestDropEndsFLV(t *testing.T) {
 	}
 }
 
+// A call that ends before its picture comes is no fault, and pages would show 404 as one.
+func TestDropEndsFLVThatWaits(t *testing.T) {
+	for _, upgrade := range []bool{false, true} {
+		s := serve(t, Config{})
+		s.gate = gateFunc(func(_ context.Context, a Attempt) error {
+			s.Drop(a.Name) // between the answer and the first packet
+			return nil
+		})
+		if upgrade {
+			_, _, err := s.dialWS("/live/s.flv").Read(t.Context())
+			if websocket.CloseStatus(err) != websocket.StatusNormalClosure {
+				t.Errorf("WebSocket ended with %v", err)
+			}
+		} else if res := s.get("/live/s.flv"); res.StatusCode != http.StatusNoContent {
+			t.Errorf("status %d", res.StatusCode)
+		}
+	}
+}
+
 func TestCloseEndsFLV(t *testing.T) {
 	s := serve(t, Config{Gate: openGate()})
 	pub := s.publishes("s")

@@ -33,6 +33,9 @@ func (v *viewer) await(ctx context.Context) error {
 	}
 }
 
+// ended reports whether err is the good end of a stream.
+func ended(err error) bool { return errors.Is(err, errUnpublished) || errors.Is(err, errDropped) }
+
 // play feeds out until the stream ends, ctx ends or out fails, and says why.
 func (v *viewer) play(ctx context.Context, out sink) error {
 	var at timeline

@@ -2,7 +2,6 @@ package relay
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -26,7 +25,7 @@ func (r *Relay) streamWS(w http.ResponseWriter, req *http.Request, v *viewer) er
 	ctx := conn.CloseRead(r.ctx)
 	out := newWSSink(conn, r.limits.WriteTimeout, v.stream.carries())
 	err = v.play(ctx, out)
-	if errors.Is(err, errUnpublished) || errors.Is(err, errDropped) {
+	if ended(err) {
 		_ = conn.Close(websocket.StatusNormalClosure, "ended")
 	}
 	return err
