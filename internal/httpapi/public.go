@@ -27,7 +27,7 @@ func (s *Server) Handler() http.Handler {
 	if s.DevSigner != nil {
 		mux.Handle("POST /api/v1/login/dev", api.Handler(http.HandlerFunc(s.serveDevLogin)))
 	}
-	for path, handler := range map[string]http.Handler{"/hooks/": s.Hooks, "/live/": s.Live, "/": s.Pages} {
+	for path, handler := range map[string]http.Handler{"/hooks/": s.Hooks, "/live/": s.fromClient(s.Live), "/": s.Pages} {
 		if handler != nil {
 			mux.Handle(path, handler)
 		}

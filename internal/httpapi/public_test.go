@@ -302,6 +302,18 @@ func TestLogsHoldNoSecrets(t *testing.T) {
 	}
 }
 
+func TestStreamsSeeTheClientBehindAProxy(t *testing.T) {
+	core, logs := observer.New(zap.InfoLevel)
+	var seen string
+	live := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { seen = r.RemoteAddr })
+	proxies := []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} // where httptest asks from
+	h := New(Config{Hub: fakeHub{}, Live: live, TrustedProxies: proxies, Log: zap.New(core)}).Handler()
+	ask(h, "GET", "/live/x.flv", "", "X-Forwarded-For", "203.0.113.9")
+	if logged := logs.All()[0].ContextMap()["addr"]; seen != "203.0.113.9" || logged != seen {
+		t.Errorf("the handler saw %q, the log says %q", seen, logged)
+	}
+}
+
 func TestPagesAreLoggedForDebuggingOnly(t *testing.T) {
 	core, logs := observer.New(zap.InfoLevel)
 	h := New(Config{Hub: fakeHub{}, Hooks: text("hook"), Pages: text("page"), Log: zap.New(core)}).Handler()
