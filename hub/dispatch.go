@@ -43,6 +43,11 @@ func decode(frame []byte, skipped error) (protocol.Envelope, *protocol.Error) {
 // dispatch decodes one frame, checks that this user may send it, and answers it.
 func (s *socket) dispatch(frame []byte, skipped error) {
 	env, bad := decode(frame, skipped)
+	if s.expired(env.Type) {
+		s.fail(env.ID, protocol.NewError(protocol.CodeTokenExpired))
+		s.bye(protocol.CloseTokenExpired, 0)
+		return
+	}
 	if !s.allowed() {
 		bad = protocol.NewError(protocol.CodeRateLimited)
 	}
@@ -58,9 +63,6 @@ func (s *socket) dispatch(frame []byte, skipped error) {
 		s.fail(env.ID, protocol.NewError(protocol.CodeAlreadySignedIn))
 	case env.Type == protocol.TypePing:
 		s.pong(env.ID)
-	case s.expired() && env.Type != protocol.TypeTokenRefresh:
-		s.fail(env.ID, protocol.NewError(protocol.CodeTokenExpired))
-		s.bye(protocol.CloseTokenExpired, 0)
 	case !command.Allows(s.identity.Role):
 		s.fail(env.ID, protocol.NewError(protocol.CodeForbidden))
 	default:
@@ -68,9 +70,20 @@ func (s *socket) dispatch(frame []byte, skipped error) {
 	}
 }
 
-// expired reports whether the token has run out. Time here is the node's own, as it is where tokens are checked.
-func (s *socket) expired() bool {
-	return !s.identity.Expires.IsZero() && time.Now().After(s.identity.Expires)
+// refreshTime is how long after the end of its token a client may still ping, and so has time to bring a new one.
+const refreshTime = time.Minute
+
+// expired reports whether the token ran out too long ago for a frame of type t. Time here is the node's own, as it is where
+// tokens are checked. Events still reach a socket after the end of its token, but not for longer than its heart may beat.
+func (s *socket) expired(t protocol.Type) bool {
+	late := time.Since(s.identity.Expires)
+	switch {
+	case s.identity.Expires.IsZero(), t == protocol.TypeTokenRefresh:
+		return false
+	case t == protocol.TypePing:
+		return late > refreshTime
+	}
+	return late > 0
 }
 
 func (s *socket) pong(id string) {
