@@ -29,6 +29,7 @@ func mayImport() map[string][]string {
 		"internal/store":             {"internal/call"},
 		"internal/stream":            {"protocol", "internal/call"},
 		"internal/mediatest":         nil,
+		"internal/faulttest":         nil,
 		"internal/relay":             nil,
 		"internal/call":              nil,
 		"internal/auth":              nil,

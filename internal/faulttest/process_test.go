@@ -1,0 +1,232 @@
+package faulttest
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// process is a server of the test's own. It is ended by its id, frozen or not, when the test ends.
+type process struct {
+	t     testing.TB
+	name  string
+	cmd   *exec.Cmd
+	ended chan struct{}
+
+	mu  sync.Mutex
+	all bytes.Buffer // everything it wrote
+}
+
+func launch(t testing.TB, name string, cmd *exec.Cmd, line func(string)) *process {
+	t.Helper()
+	p := &process{t: t, name: name, cmd: cmd, ended: make(chan struct{})}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = p
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go p.read(out, line)
+	t.Cleanup(func() {
+		p.kill()
+		if t.Failed() {
+			t.Logf("%s wrote:\n%s", p.name, p.written())
+		}
+	})
+	return p
+}
+
+func (p *process) read(out io.Reader, line func(string)) {
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		_, _ = p.Write(append(lines.Bytes(), '\n'))
+		line(lines.Text())
+	}
+	_ = p.cmd.Wait()
+	close(p.ended)
+}
+
+// Write keeps what the process writes.
+func (p *process) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.all.Write(text)
+}
+
+// written returns the end of what the process wrote.
+func (p *process) written() string {
+	const most = 60 << 10
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	text := p.all.Bytes()
+	return string(text[max(0, len(text)-most):])
+}
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Kill()
+	<-p.ended
+}
+
+func (p *process) freeze() { p.signal(syscall.SIGSTOP) }
+func (p *process) thaw()   { p.signal(syscall.SIGCONT) }
+
+func (p *process) signal(s syscall.Signal) {
+	p.t.Helper()
+	if err := p.cmd.Process.Signal(s); err != nil {
+		p.t.Errorf("signal %s: %v", p.name, err)
+	}
+}
+
+// exits waits for the end of the process.
+func (p *process) exits(limit time.Duration) time.Duration {
+	p.t.Helper()
+	begun := time.Now()
+	select {
+	case <-p.ended:
+	case <-time.After(limit):
+		p.t.Fatalf("%s does not end within %s", p.name, limit)
+	}
+	return time.Since(begun)
+}
+
+// redisServer is a real Redis with an append-only file, as deploy/redis.conf has it.
+type redisServer struct {
+	*process
+	dir, addr string
+}
+
+func startRedis(t testing.TB) *redisServer {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &redisServer{dir: t.TempDir(), addr: l.Addr().String()}
+	_ = l.Close()
+	r.start(t)
+	return r
+}
+
+// start starts the server where it was before, with what it remembers, and waits until it answers.
+func (r *redisServer) start(t testing.TB) {
+	t.Helper()
+	_, port, _ := net.SplitHostPort(r.addr)
+	r.process = launch(t, "redis", exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", r.dir,
+		"--save", "", "--appendonly", "yes", "--appendfsync", "everysec"), func(string) {})
+	within(t, patience, "Redis answers", func() bool { return r.pong() })
+}
+
+// pong reports whether the server has loaded its data and answers.
+func (r *redisServer) pong() bool {
+	conn, err := net.DialTimeout("tcp", r.addr, time.Second)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(time.Second))
+	_, _ = io.WriteString(conn, "PING\r\n")
+	answer := make([]byte, 5)
+	_, err = io.ReadFull(conn, answer)
+	return err == nil && string(answer) == "+PONG"
+}
+
+// node is a coordinator with its own way to Redis, which a test can disturb.
+type node struct {
+	*process
+	way *proxy
+	url string // http://HOST:PORT
+}
+
+func (n *node) socket() string { return "ws" + strings.TrimPrefix(n.url, "http") + "/ws" }
+
+// ready reports whether the node says that calls can be made there.
+func (n *node) ready() bool { return n.status() == http.StatusOK }
+
+// status returns what the readiness probe answers; 0 for nothing.
+func (n *node) status() int {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, n.url+"/readyz", nil)
+	if err != nil {
+		return 0
+	}
+	r.Close = true
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return 0
+	}
+	_ = answer.Body.Close()
+	return answer.StatusCode
+}
+
+// cluster is a deployment: nodes by name on one Redis.
+type cluster struct {
+	t     testing.TB
+	redis *redisServer
+	media string   // where streams are dropped
+	args  []string // of every node
+
+	mu    sync.Mutex
+	nodes map[string]*node
+}
+
+// newCluster starts a Redis and nodes of the given names. Wrap-up is short unless args say otherwise.
+func newCluster(t testing.TB, names []string, args ...string) *cluster {
+	t.Helper()
+	c := &cluster{t: t, redis: startRedis(t), nodes: map[string]*node{}, media: startMedia(t)}
+	c.args = append([]string{"--wrap-up", "500ms"}, args...)
+	for _, name := range names {
+		c.start(name, binary)
+	}
+	return c
+}
+
+// start starts a node, again if there was one of that name, and waits until it is ready.
+func (c *cluster) start(name, program string) *node {
+	c.t.Helper()
+	n := &node{way: newProxy(c.t, c.redis.addr)}
+	found := make(chan string, 1)
+	args := append([]string{"serve", "--dev", "--node-id", name, "--redis", "redis://" + n.way.addr(), "--listen", "127.0.0.1:0",
+		"--internal-listen", "off", "--streams", "nginx-rtmp", "--nginx-rtmp-public", "rtmp://media.example",
+		"--nginx-rtmp-control", c.media}, c.args...)
+	cmd := exec.Command(program, args...)
+	cmd.Dir, cmd.Env = c.t.TempDir(), environment()
+	n.process = launch(c.t, name, cmd, func(line string) {
+		if what, address, _ := strings.Cut(line, " "); what == "public" {
+			found <- strings.TrimSpace(address)
+		}
+	})
+	select {
+	case n.url = <-found:
+	case <-time.After(patience):
+		c.t.Fatalf("node %s does not become ready", name)
+	}
+	c.mu.Lock()
+	c.nodes[name] = n
+	c.mu.Unlock()
+	return n
+}
+
+func (c *cluster) node(name string) *node {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	n := c.nodes[name]
+	if n == nil {
+		c.t.Fatal(fmt.Sprintf("no node %s", name))
+	}
+	return n
+}
+
+// kill ends a node without a word.
+func (c *cluster) kill(name string) { c.node(name).kill() }
