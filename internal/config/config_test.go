@@ -24,7 +24,7 @@ const ownKey = "0123456789abcdef0123456789abcdef"
 func parse(t *testing.T, args ...string) (*Serve, error) {
 	t.Helper()
 	var s Serve
-	parser, err := kong.New(&s, kong.Configuration(File), kong.Name("serve"))
+	parser, err := kong.New(&s, kong.Configuration(File), Durations(), kong.Name("serve"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -106,6 +106,8 @@ func TestRefusalsNameVariableAndWant(t *testing.T) {
 		{nil, "--dev --trusted-proxies 10.0.0.1", []string{"CLAIMCALL_TRUSTED_PROXIES", "10.0.0.0/8"}},
 		{nil, "--dev --auth-key-file /nowhere/key", []string{"CLAIMCALL_AUTH_KEY_FILE", "can be read"}},
 		{nginx, "--nginx-rtmp-public rtmp://media/live", []string{"CLAIMCALL_NGINX_RTMP_PUBLIC", "without the application"}},
+		{nginx, "--nginx-rtmp-public=", []string{"--nginx-rtmp-public (CLAIMCALL_NGINX_RTMP_PUBLIC) is missing: wanted"}},
+		{nginx, "--nginx-rtmp-control=", []string{"CLAIMCALL_NGINX_RTMP_CONTROL", "is missing: wanted"}},
 		{nginx, "--nginx-rtmp-control media", []string{"CLAIMCALL_NGINX_RTMP_CONTROL", "without /control"}},
 		{nginx, "--nginx-rtmp-hook-secret a/b", []string{"CLAIMCALL_NGINX_RTMP_HOOK_SECRET", "letters and digits"}},
 	}
@@ -177,8 +179,13 @@ func TestBadFilesAreRefused(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", content, err, want)
 		}
 	}
-	if _, err := parse(t, "--config", "/nowhere/file"); err == nil {
-		t.Error("a missing file was accepted")
+	for path, want := range map[string]string{
+		"/nowhere/file":  "--config /nowhere/file: no such file or directory",
+		write(t, "ring"): ": wanted one JSON object",
+	} {
+		if _, err := parse(t, "--config", path); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), path) {
+			t.Errorf("got %v, want %s", err, want)
+		}
 	}
 }
 
@@ -230,12 +237,17 @@ func TestPublicAddresses(t *testing.T) {
 		rtmp       net.Addr
 		http, base string
 	}{
-		{Network{}, at("127.0.0.1:1935"), "http://127.0.0.1:4711", "rtmp://127.0.0.1"},
+		{Network{}, at("127.0.0.1:1935"), "http://127.0.0.1:4711", "rtmp://127.0.0.1:1935"},
 		{Network{}, at("127.0.0.1:1936"), "http://127.0.0.1:4711", "rtmp://127.0.0.1:1936"},
 		{Network{}, nil, "http://127.0.0.1:4711", ""},
-		{Network{PublicURL: "https://call.example.org"}, at("[::]:1935"), "https://call.example.org", "rtmp://call.example.org"},
-		{Network{PublicURL: "https://[2001:db8::1]:8443"}, at("[::]:1935"), "https://[2001:db8::1]:8443", "rtmp://[2001:db8::1]"},
+		{Network{PublicURL: "https://call.example.org"}, at("[::]:1935"), "https://call.example.org", "rtmp://call.example.org:1935"},
+		{Network{PublicURL: "https://[2001:db8::1]:8443"}, at("[::]:1935"), "https://[2001:db8::1]:8443", "rtmp://[2001:db8::1]:1935"},
 		{Network{RTMPPublic: "rtmp://media.example.org"}, at("[::]:1935"), "http://127.0.0.1:4711", "rtmp://media.example.org"},
+	}
+	for listen, want := range map[string]string{"[::]:80": "http://127.0.0.1:80", "0.0.0.0:80": "http://127.0.0.1:80", "[::1]:80": "http://[::1]:80"} {
+		if http, _ := (&Network{}).Public(at(listen), nil); http != want {
+			t.Errorf("%s is reached at %s, want %s", listen, http, want)
+		}
 	}
 	for _, tt := range tests {
 		http, base := tt.network.Public(at("127.0.0.1:4711"), tt.rtmp)
@@ -307,6 +319,15 @@ func TestTheNginxOfDeployLeavesOurPortsAlone(t *testing.T) {
 		_, port, _ := net.SplitHostPort(address)
 		if regexp.MustCompile(`listen\s[^;]*\b` + port + `\b`).Match(conf) {
 			t.Errorf("nginx listens on port %s too", port)
+		}
+	}
+}
+
+func TestADurationThatIsNone(t *testing.T) {
+	for _, text := range []string{"soon", "30"} {
+		_, err := parse(t, "--dev", "--ring", text)
+		if err == nil || !strings.Contains(err.Error(), "--ring: wanted a duration such as 30s, not") {
+			t.Errorf("%s: got %v", text, err)
 		}
 	}
 }

@@ -2,8 +2,10 @@ package config
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -18,9 +20,26 @@ func File(r io.Reader) (kong.Resolver, error) {
 	decoder := json.NewDecoder(r)
 	decoder.UseNumber() // a number goes on as it is written
 	if err := decoder.Decode(&values); err != nil {
-		return nil, fmt.Errorf("config: --config wanted one JSON object: %w", err)
+		return nil, fmt.Errorf("wanted one JSON object: %w", err)
 	}
 	return file{values}, nil
+}
+
+// FileFlag is the path of a file that File reads.
+type FileFlag string
+
+// BeforeResolve has the file's settings stand in for flags that are not given. Package kong calls it.
+func (FileFlag) BeforeResolve(app *kong.Kong, ctx *kong.Context, trace *kong.Path) error {
+	path := string(ctx.FlagValue(trace.Flag).(FileFlag))
+	settings, err := app.LoadConfig(path)
+	if err != nil {
+		if unread := (*fs.PathError)(nil); errors.As(err, &unread) {
+			err = unread.Err // the path is said here
+		}
+		return fmt.Errorf("--config %s: %w", path, err)
+	}
+	ctx.AddResolver(settings)
+	return nil
 }
 
 type file struct{ values map[string]any }
@@ -75,7 +94,7 @@ func (f file) Validate(app *kong.Application) error {
 	}
 	for key := range f.values {
 		if !known[key] {
-			return fmt.Errorf("config: --config has %q: wanted the long name of a flag, such as \"listen\"", key)
+			return fmt.Errorf("--config has %q: wanted the long name of a flag, such as \"listen\"", key)
 		}
 	}
 	return nil

@@ -120,7 +120,7 @@ func (n *Network) Proxies() ([]netip.Prefix, error) {
 	for _, text := range n.TrustedProxies {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {
-			return nil, fmt.Errorf("config: network %q: %w", text, err)
+			return nil, fmt.Errorf("network %q: %w", text, err)
 		}
 		networks = append(networks, network)
 	}
@@ -146,7 +146,7 @@ func isBase(text string, schemes ...string) bool {
 func (n *Network) Public(http, rtmp net.Addr) (httpBase, rtmpBase string) {
 	httpBase, rtmpBase = n.PublicURL, n.RTMPPublic
 	if httpBase == "" {
-		httpBase = "http://" + http.String()
+		httpBase = "http://" + usable(http.String())
 	}
 	if rtmpBase == "" && rtmp != nil {
 		rtmpBase = "rtmp://" + rtmpHost(httpBase, rtmp)
@@ -154,15 +154,21 @@ func (n *Network) Public(http, rtmp net.Addr) (httpBase, rtmpBase string) {
 	return httpBase, rtmpBase
 }
 
-// rtmpHost is the host that browsers use with the port that RTMP has, or no port when it is the usual one.
+// usable turns the address of a listener into one that can be opened here: "everywhere" is no place to go to.
+func usable(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if ip, err2 := netip.ParseAddr(host); err == nil && err2 == nil && ip.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return address
+}
+
+// rtmpHost is the host that browsers use with the port that RTMP has.
 func rtmpHost(httpBase string, rtmp net.Addr) string {
 	_, port, err := net.SplitHostPort(rtmp.String())
 	u, err2 := url.Parse(httpBase)
 	if err != nil || err2 != nil {
 		return rtmp.String()
-	}
-	if port == "1935" {
-		return strings.TrimSuffix(net.JoinHostPort(u.Hostname(), ""), ":")
 	}
 	return net.JoinHostPort(u.Hostname(), port)
 }

@@ -4,13 +4,11 @@ import (
 	"errors"
 	"slices"
 	"time"
-
-	"github.com/alecthomas/kong"
 )
 
 // Serve is every setting of the server.
 type Serve struct {
-	Config kong.ConfigFlag `env:"CLAIMCALL_CONFIG" help:"JSON file with settings, by the names of the flags." placeholder:"FILE"`
+	Config FileFlag `env:"CLAIMCALL_CONFIG" help:"JSON file with settings, by the names of the flags." placeholder:"FILE"`
 	Auth
 	Network `group:"Network"`
 	State   `group:"State"`
@@ -21,7 +19,7 @@ type Serve struct {
 
 // State says where calls are remembered.
 type State struct {
-	DB     string `name:"db" env:"CLAIMCALL_DB" default:"claimcall.db" help:"File of the embedded store; \"memory:\" forgets everything at the end." placeholder:"FILE"`
+	DB     string `name:"db" env:"CLAIMCALL_DB" default:"claimcall.db" help:"File of the embedded store; \"memory:\" forgets everything at the end (default: ${default})." placeholder:"FILE"`
 	Redis  string `env:"CLAIMCALL_REDIS" help:"Redis for many nodes, in place of the embedded store." placeholder:"redis://HOST:PORT"`
 	NodeID string `name:"node-id" env:"CLAIMCALL_NODE_ID" help:"Name of this node; made up if empty." placeholder:"NAME"`
 }

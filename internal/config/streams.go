@@ -8,7 +8,7 @@ import (
 
 // Streams says which media services carry calls.
 type Streams struct {
-	Providers              []string `name:"streams" env:"CLAIMCALL_STREAMS" default:"relay" help:"Media services in order of preference: relay, nginx-rtmp." placeholder:"NAME,..."`
+	Providers              []string `name:"streams" env:"CLAIMCALL_STREAMS" default:"relay" help:"Media services in order of preference: relay, nginx-rtmp (default: ${default})." placeholder:"NAME"`
 	StreamSecret           Secret   `env:"CLAIMCALL_STREAM_SECRET" help:"Secret that signs stream addresses (default: derived from the key that signs tokens)." placeholder:"SECRET"`
 	StreamSecretFile       string   `env:"CLAIMCALL_STREAM_SECRET_FILE" help:"File that holds it." placeholder:"FILE"`
 	StreamSecretBackup     Secret   `env:"CLAIMCALL_STREAM_SECRET_BACKUP" help:"Former secret, still accepted." placeholder:"SECRET"`
@@ -69,10 +69,10 @@ func checkSecret(flag string, s Secret) error {
 func (s *Streams) checkNginxRTMP() error {
 	var errs []error
 	if !isBase(s.NginxRTMPPublic, "rtmp", "rtmps") {
-		errs = append(errs, wrong("nginx-rtmp-public", "is %q: wanted rtmp://HOST[:PORT], without the application", s.NginxRTMPPublic))
+		errs = append(errs, wrong("nginx-rtmp-public", "%s: wanted rtmp://HOST[:PORT], without the application", what(s.NginxRTMPPublic)))
 	}
 	if !isBase(s.NginxRTMPControl, "http", "https") {
-		errs = append(errs, wrong("nginx-rtmp-control", "is %q: wanted http://HOST:PORT, without /control", s.NginxRTMPControl))
+		errs = append(errs, wrong("nginx-rtmp-control", "%s: wanted http://HOST:PORT, without /control", what(s.NginxRTMPControl)))
 	}
 	if len(s.NginxRTMPHookSecret) < minHookSecret || !urlSafe(string(s.NginxRTMPHookSecret)) {
 		errs = append(errs, wrong("nginx-rtmp-hook-secret", "is missing, too short or has other signs: "+
