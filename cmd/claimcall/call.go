@@ -12,16 +12,17 @@ import (
 
 // callCmd takes part in one call, as the claimant or, with --answer, as the adjuster.
 type callCmd struct {
-	Dev        bool          `help:"Sign in with the public development key."`
-	AuthKey    config.Secret `help:"Sign in with a token made with this key." placeholder:"KEY"`
-	AuthIssuer string        `help:"iss of that token." placeholder:"NAME"`
-	Token      config.Secret `help:"Sign in with this token." placeholder:"TOKEN"`
-	Sub        string        `help:"Who to be with --dev or --auth-key (default: claimant-1 or adjuster-1)." placeholder:"ID"`
-	Name       string        `help:"Name to show to the other side." placeholder:"NAME"`
+	Dev         bool          `help:"Sign in with the public development key."`
+	AuthKey     config.Secret `help:"Sign in with a token made with this key." placeholder:"KEY"`
+	AuthKeyFile string        `help:"File that holds the key." placeholder:"FILE"`
+	AuthIssuer  string        `help:"iss of that token." placeholder:"NAME"`
+	Token       config.Secret `help:"Sign in with this token." placeholder:"TOKEN"`
+	Sub         string        `help:"Who to be with --dev or --auth-key (default: claimant-1 or adjuster-1)." placeholder:"ID"`
+	Name        string        `help:"Name to show to the other side." placeholder:"NAME"`
 
-	URL      string        `name:"url" default:"ws://127.0.0.1:8080/ws" help:"Address of the server's socket." placeholder:"URL"`
+	URL      string        `name:"url" default:"ws://127.0.0.1:8080/ws" help:"Address of the server's socket (default: ${default})." placeholder:"URL"`
 	Answer   bool          `help:"Be an adjuster: wait for a call and accept it."`
-	ClaimNo  string        `default:"TEST-1" help:"Number of the claim to call about." placeholder:"NO"`
+	ClaimNo  string        `default:"TEST-1" help:"Number of the claim to call about (default: ${default})." placeholder:"NO"`
 	Queue    string        `help:"Queue to wait in; with --answer, the one to serve." placeholder:"NAME"`
 	Skills   []string      `help:"Skills wanted of the adjuster; with --answer, own ones." placeholder:"A,B"`
 	Note     string        `help:"Note for the adjuster." placeholder:"TEXT"`
@@ -70,8 +71,8 @@ func (c *callCmd) token() (string, error) {
 	if c.Token != "" {
 		return string(c.Token), nil
 	}
-	if !c.Dev && c.AuthKey == "" {
-		return "", errors.New("who is calling? wanted --token, --dev or --auth-key")
+	if !c.Dev && c.AuthKey == "" && c.AuthKeyFile == "" {
+		return "", errors.New("who is calling? wanted --token, --dev, --auth-key or --auth-key-file")
 	}
 	who := auth.Claims{Role: auth.RoleClaimant, Subject: c.Sub, Name: c.Name}
 	if c.Answer {
@@ -86,5 +87,5 @@ func (c *callCmd) token() (string, error) {
 	if who.Name == "" {
 		who.Name = who.Subject
 	}
-	return makeToken(&config.Auth{Dev: c.Dev, AuthKey: c.AuthKey, AuthIssuer: c.AuthIssuer}, who, tokenLife)
+	return makeToken(&config.Auth{Dev: c.Dev, AuthKey: c.AuthKey, AuthKeyFile: c.AuthKeyFile, AuthIssuer: c.AuthIssuer}, who, tokenLife)
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"math/big"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/coder/websocket"
@@ -110,7 +111,7 @@ func (c *client) connect(ctx context.Context) (welcomed bool, err error) {
 	defer cancel()
 	ws, _, err := websocket.Dial(dialing, c.url, &websocket.DialOptions{Subprotocols: []string{protocol.Subprotocol}})
 	if err != nil {
-		return false, fmt.Errorf("connect: %w", err)
+		return false, unreachable(c.url, err)
 	}
 	defer func() { _ = ws.CloseNow() }()
 	ws.SetReadLimit(2 * protocol.MaxFrame)
@@ -124,6 +125,22 @@ func (c *client) connect(ctx context.Context) (welcomed bool, err error) {
 		_ = ws.Close(websocket.StatusNormalClosure, "")
 	}
 	return l.welcomed, err
+}
+
+// unreachable says in short why there is no socket.
+func unreachable(url string, err error) error {
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return fmt.Errorf("can't reach %s: %w; is \"claimcall serve --dev\" running?", withoutQuery(url), innermost(err))
+	}
+	return fmt.Errorf("can't reach %s: %w", withoutQuery(url), innermost(err))
+}
+
+// innermost returns the cause of an error, which says it shortest, and without the address.
+func innermost(err error) error {
+	for cause := errors.Unwrap(err); cause != nil; cause = errors.Unwrap(cause) {
+		err = cause
+	}
+	return err
 }
 
 // serve handles what happens on a link until it ends.

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -49,6 +50,7 @@ func run(ctx context.Context, args []string, term terminal) int {
 		kong.Name("claimcall"),
 		kong.Description("Coordinates video calls between people beside damaged cars and insurance adjusters."),
 		kong.Configuration(config.File),
+		config.Durations(),
 		kong.DefaultEnvars("CLAIMCALL"),
 		kong.Vars{"version": version()},
 		kong.Writers(term.out, term.err),
@@ -64,10 +66,22 @@ func run(ctx context.Context, args []string, term terminal) int {
 		err = command.Run()
 	}
 	if err != nil {
-		fmt.Fprintf(term.err, "claimcall: %v\n", err)
+		fmt.Fprintf(term.err, "claimcall:%s\n", complaint(err))
 		return 1
 	}
 	return 0
+}
+
+// complaint is what to say of a failure: one thing on one line, several below each other.
+func complaint(err error) string {
+	text := err.Error()
+	switch {
+	case strings.HasPrefix(text, "expected one of "):
+		return " " + text + "; see claimcall --help"
+	case strings.Contains(text, "\n"):
+		return "\n  " + strings.ReplaceAll(text, "\n", "\n  ")
+	}
+	return " " + text
 }
 
 // version is what the build knows of itself.

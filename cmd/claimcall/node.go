@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"strings"
+	"syscall"
 
 	"go.uber.org/zap"
 
@@ -81,6 +82,9 @@ func (n *node) listen(c *config.Serve) (err error) {
 // open listens, and names the setting if that fails.
 func open(flag, address string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("--%s (%s): %w; choose another with --%s 127.0.0.1:PORT", flag, config.Variable(flag), err, flag)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("--%s (%s): %w", flag, config.Variable(flag), err)
 	}

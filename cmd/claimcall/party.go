@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
@@ -193,8 +192,5 @@ func (p *party) leave(send sender) error {
 
 // disconnected says so. Media goes on: it has connections of its own.
 func (p *party) disconnected(why error) {
-	for cause := errors.Unwrap(why); cause != nil; cause = errors.Unwrap(cause) {
-		why = cause // the innermost says it shortest, and without the address
-	}
-	p.note("disconnected, coming back: " + why.Error())
+	p.note("disconnected, coming back: " + innermost(why).Error())
 }

@@ -126,10 +126,9 @@ Never put it on a network. For real use give it a key of your own: claimcall ser
   Page of the claimant:     %s/call/
 
 What to do next:
-  1. Open both pages, in two windows. Sign in with one click in each.
-  2. In the console, choose to be available. On the claimant's page, call. Accept in the console.
-
-Without a camera, or without anybody else: ffmpeg makes the picture.
+  1. Open both pages, in two windows. Sign in with one click in each. The button 中文 / English changes the language.
+  2. In the console press 开始接听 (Start taking calls). On the claimant's page start the inspection. Accept in the console.
+  3. The pages play, ffmpeg sends: copy the command under 推流测试 (Test publishing), or let the terminal play a part:
   as the claimant:  %s call --dev --url %s --sub zhang --claim-no TEST-1 --push testsrc
   as the adjuster:  %s call --dev --url %s --sub li --answer --push testsrc --play claimant.flv
 

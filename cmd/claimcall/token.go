@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"time"
+	"unicode/utf8"
 
 	"github.com/claimcall/claimcall/internal/auth"
 	"github.com/claimcall/claimcall/internal/config"
@@ -11,7 +12,7 @@ import (
 // tokenCmd prints a token, and nothing else on standard output.
 type tokenCmd struct {
 	config.Auth
-	Role    string        `required:"" enum:"claimant,adjuster,supervisor" help:"claimant, adjuster or supervisor."`
+	Role    string        `required:"" enum:"claimant,adjuster,supervisor" help:"claimant, adjuster or supervisor." placeholder:"ROLE"`
 	Sub     string        `required:"" help:"Who the token is for." placeholder:"ID"`
 	Name    string        `help:"Name to show to the other side." placeholder:"NAME"`
 	Skills  []string      `help:"What an adjuster is good at." placeholder:"A,B"`
@@ -22,6 +23,9 @@ type tokenCmd struct {
 
 // Run prints the token.
 func (c *tokenCmd) Run(term terminal) error {
+	if utf8.RuneCountInString(c.Sub) > auth.MaxSubject {
+		return fmt.Errorf("--sub is longer than %d characters", auth.MaxSubject)
+	}
 	token, err := makeToken(&c.Auth, auth.Claims{
 		Subject: c.Sub, Role: c.Role, Name: c.Name, Skills: c.Skills, Queues: c.Queues, ClaimNo: c.ClaimNo,
 	}, c.TTL)
