@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/redis/go-redis/v9"
+	"github.com/redis/go-redis/v9/logging"
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
@@ -16,8 +17,10 @@ const (
 	poolIdle    = 5 * time.Minute
 )
 
-// newClient returns a client that has not connected yet.
+// newClient returns a client that has not connected yet. It silences the library, which would write to the standard error
+// output what it also returns to its caller.
 func newClient(l location) redis.UniversalClient {
+	logging.Disable()
 	return redis.NewUniversalClient(&redis.UniversalOptions{
 		Addrs: l.addrs, IsClusterMode: l.cluster, MasterName: l.master, DB: l.db,
 		Username: l.user, Password: l.password, SentinelUsername: l.sentinelUser, SentinelPassword: l.sentinelPassword,

@@ -21,6 +21,7 @@ type server struct {
 	t    testing.TB
 	dir  string
 	port int
+	file string   // of settings, if it needs one
 	more []string // arguments
 	cmd  *exec.Cmd
 	done chan struct{} // closed when the process has ended
@@ -64,8 +65,13 @@ func (s *server) start() {
 		s.t.Fatal(err)
 	}
 	defer log.Close()
-	args := append([]string{"--port", fmt.Sprint(s.port), "--bind", "127.0.0.1", "--dir", s.dir, "--save", ""}, s.more...)
-	s.cmd = exec.Command("redis-server", args...)
+	args := []string{"--port", fmt.Sprint(s.port), "--bind", "127.0.0.1", "--dir", s.dir}
+	if s.file != "" {
+		args = append([]string{s.file}, args...)
+	} else {
+		args = append(args, "--save", "")
+	}
+	s.cmd = exec.Command("redis-server", append(args, s.more...)...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)

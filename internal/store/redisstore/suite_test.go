@@ -51,15 +51,18 @@ func deployments(url string) func(*testing.T) storetest.Deployment {
 }
 
 func TestSuiteOnServer(t *testing.T) {
+	t.Parallel()
 	storetest.Run(t, deployments(startServer(t).url()))
 }
 
 func TestSuiteOnCluster(t *testing.T) {
+	t.Parallel()
 	url := strings.Replace(startCluster(t).url(), "redis:", "redis+cluster:", 1)
 	storetest.Run(t, deployments(url))
 }
 
 func TestSuiteOnMiniredis(t *testing.T) {
+	t.Parallel()
 	m := miniredis.RunT(t)
 	storetest.Run(t, deployments("redis://"+m.Addr()))
 }
