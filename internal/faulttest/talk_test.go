@@ -114,8 +114,11 @@ func goOn(claimant, adjuster *party, id string, from, to protocol.State) {
 	}
 	claimant.joins(id)
 	adjuster.joins(id)
-	claimant.sees(id, protocol.StateActive, patience)
-	adjuster.sees(id, protocol.StateActive, patience)
+	for _, p := range []*party{claimant, adjuster} {
+		p.until(patience, "has streams", func() bool {
+			return p.views[id].State == protocol.StateActive && p.streams[id].Generation > 0
+		})
+	}
 }
 
 // finish ends a call and checks that nobody is left behind: both know, and the adjuster can be rung for the next call.
