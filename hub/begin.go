@@ -24,7 +24,7 @@ func requestCall(ctx context.Context, s *socket, data any) (any, call.Call, erro
 		c, err = s.request(ctx, in)
 		return err
 	})
-	return protocol.CallAnswer{Call: view(c, call.Claimant)}, c, err
+	return protocol.CallAnswer{Call: view(c, s.user)}, c, err
 }
 
 func (s *socket) request(ctx context.Context, in *protocol.CallRequest) (call.Call, error) {
@@ -41,6 +41,9 @@ func (s *socket) request(ctx context.Context, in *protocol.CallRequest) (call.Ca
 	}
 	if p.Call != "" {
 		return s.requestWhileHeld(ctx, p.Call, in)
+	}
+	if last, err := s.hub.Store.Call(ctx, p.LastCall); err == nil && last.RequestID == in.RequestID {
+		return last, nil // an invite that this very request accepted, and that has ended since
 	}
 	c, effects := call.NewRequest(call.Request{
 		ID: newID(), RequestID: in.RequestID, ClaimNo: in.ClaimNo, Queue: orDefault(in.Queue, DefaultQueue),
@@ -61,7 +64,7 @@ func (s *socket) requestWhileHeld(ctx context.Context, id string, in *protocol.C
 		return c, nil
 	}
 	if c.Caller == call.Adjuster && c.ClaimNo == in.ClaimNo && c.State != call.Ended {
-		return s.hub.apply(ctx, id, call.Accept{By: s.user, Session: s.session})
+		return s.hub.apply(ctx, id, call.Accept{By: s.user, Session: s.session, RequestID: in.RequestID})
 	}
 	return c, call.ErrHeld
 }
@@ -75,7 +78,7 @@ func inviteClaimant(ctx context.Context, s *socket, data any) (any, call.Call, e
 		c, err = s.invite(ctx, in)
 		return err
 	})
-	return protocol.CallAnswer{Call: view(c, call.Adjuster)}, c, err
+	return protocol.CallAnswer{Call: view(c, s.user)}, c, err
 }
 
 func (s *socket) invite(ctx context.Context, in *protocol.CallInviteCommand) (call.Call, error) {

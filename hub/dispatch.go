@@ -127,7 +127,7 @@ func onCall(event func(*socket) call.Event) handler {
 // act applies an event to a call and answers with the view after it.
 func (s *socket) act(ctx context.Context, id string, ev call.Event) (any, call.Call, error) {
 	c, err := s.hub.apply(ctx, id, ev)
-	return protocol.CallAnswer{Call: view(c, s.user.Role)}, c, err
+	return protocol.CallAnswer{Call: view(c, s.user)}, c, err
 }
 
 func rejectCall(ctx context.Context, s *socket, data any) (any, call.Call, error) {
@@ -144,7 +144,7 @@ func refreshStreams(ctx context.Context, s *socket, data any) (any, call.Call, e
 		return nil, c, err
 	}
 	streams, err := s.hub.handOut(c, s.user.Role)
-	return protocol.StreamsAnswer{Call: view(c, s.user.Role), Streams: streams}, c, err
+	return protocol.StreamsAnswer{Call: view(c, s.user), Streams: streams}, c, err
 }
 
 func setAvailability(ctx context.Context, s *socket, data any) (any, call.Call, error) {

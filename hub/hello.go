@@ -219,7 +219,7 @@ func (s *socket) showCall(ctx context.Context, w *protocol.Welcome, p call.Prese
 	if err != nil {
 		return nil, err
 	}
-	v := view(c, s.user.Role)
+	v := view(c, s.user)
 	w.Call = &v
 	if c.State == call.Active && c.Leg(s.user.Role).Session == s.session {
 		streams, err := s.hub.handOut(c, s.user.Role)

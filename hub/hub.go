@@ -69,7 +69,7 @@ func (h *Hub) Run(ctx context.Context) error {
 		return err
 	}
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){h.sweeper.run, h.assigner.run, h.positions.run} {
+	for _, loop := range []func(context.Context){h.sweeper.run, h.sweeper.runNodes, h.assigner.run, h.positions.run} {
 		loops.Go(func() { loop(ctx) })
 	}
 	err := h.Store.Listen(ctx, h.Node, h)

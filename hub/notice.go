@@ -19,10 +19,18 @@ func (h *Hub) addNotices(change *store.Commit, effects []call.Effect) error {
 		}
 		change.Messages = append(change.Messages, store.Message{
 			To: n.To, Session: n.Session, Except: n.Except, Frame: frame,
-			Call: change.Call.ID, Version: change.Call.Version, State: change.Call.State,
+			Call: change.Call.ID, Version: change.Call.Version, State: standing(n, *change.Call),
 		})
 	}
 	return nil
+}
+
+// standing returns how the call stands for whoever gets the notice: one that was withdrawn is over.
+func standing(n call.Notify, c call.Call) call.State {
+	if n.Notice == call.NoticeWithdrawn {
+		return call.Ended
+	}
+	return c.State
 }
 
 // frame returns what a notice looks like on the wire. NoticeQueued has none: the node of the waiting claimant
@@ -39,7 +47,7 @@ func (h *Hub) frame(n call.Notify, c call.Call) ([]byte, error) {
 }
 
 func (h *Hub) payload(n call.Notify, c call.Call) (any, error) {
-	v := view(c, n.To.Role)
+	v := view(c, n.To)
 	switch n.Notice {
 	case call.NoticeInvite:
 		return protocol.CallInvited{Call: v, ExpiresAt: protocol.At(c.RingAt.Add(h.Timing.Ring))}, nil

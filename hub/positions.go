@@ -212,7 +212,7 @@ func (p *positions) tell(ctx context.Context, id, queue string, position int) er
 		return nil // moved meanwhile, told by somebody else, or waiting no more
 	}
 	frame, err := protocol.Encode(protocol.TypeCallQueued, "", protocol.CallQueued{
-		Call: view(c, call.Claimant), Position: position, WaitMS: p.moveLocked(id, queue, position).Milliseconds(),
+		Call: view(c, c.User(call.Claimant)), Position: position, WaitMS: p.moveLocked(id, queue, position).Milliseconds(),
 	})
 	if err != nil {
 		return err

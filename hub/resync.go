@@ -56,6 +56,9 @@ func (h *Hub) resyncUser(ctx context.Context, u call.User) error {
 	if err != nil {
 		return ignoreGone(err)
 	}
+	if c.State == call.Ended && h.Store.Now().Sub(c.EndedAt) > h.Timing.Grace(u.Role) {
+		return nil // whoever was away for so long has learned it by a welcome
+	}
 	n := lastNotice(c, u)
 	frame, err := h.frame(n, c)
 	if err != nil {

@@ -23,7 +23,7 @@ type sweeper struct {
 	hub  *Hub
 	wake chan struct{} // holds one token when next has moved forward
 
-	kept time.Time // when the node's lease was renewed last; of begin, then of run
+	kept time.Time // when the node's lease was renewed last; of begin, then of runNodes
 
 	mu   sync.Mutex
 	next time.Time // earliest deadline known here; zero for none
@@ -51,8 +51,6 @@ func (w *sweeper) at(t time.Time) {
 func (w *sweeper) run(ctx context.Context) {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
-	nodes := time.NewTicker(sweepEvery)
-	defer nodes.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -60,10 +58,22 @@ func (w *sweeper) run(ctx context.Context) {
 		case <-w.wake:
 		case <-timer.C:
 			w.hub.attempt(ctx, "sweep", w.sweep)
-		case <-nodes.C:
-			w.hub.attempt(ctx, "sweep of nodes", w.nodes)
 		}
 		timer.Reset(w.pause())
+	}
+}
+
+// runNodes keeps the lease and looks after dead nodes. It waits for nothing else, so that a long sweep costs no lease.
+func (w *sweeper) runNodes(ctx context.Context) {
+	regularly := time.NewTicker(sweepEvery)
+	defer regularly.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-regularly.C:
+			w.hub.attempt(ctx, "sweep of nodes", w.nodes)
+		}
 	}
 }
 
@@ -178,11 +188,12 @@ func (w *sweeper) nodes(ctx context.Context) error {
 	}
 }
 
-// begin takes the first lease.
+// begin takes the first lease and marks what dead nodes have left as lost, before anything is judged by the time: what
+// a deadline does depends on who is there.
 func (w *sweeper) begin(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, 2*storeTimeout)
 	defer cancel()
-	return w.keep(ctx)
+	return w.nodes(ctx)
 }
 
 // keep renews the own lease. If that comes too late, other nodes may have marked the sessions here as lost: the

@@ -131,7 +131,7 @@ func (s *stage) do(words []string) {
 		s.wait(words[1])
 		return
 	case "node":
-		s.node(words[1])
+		s.node(words[1:])
 		return
 	case "publish", "unpublish":
 		s.flow(words[0] == "publish", words[1])
@@ -210,21 +210,24 @@ func (c *client) silent() bool {
 	}
 }
 
-// node drains the hub and starts another on the same store; or has it die without a word.
-func (s *stage) node(what string) {
+// node drains the hub and starts another on the same store; or has it die without a word, and perhaps be away for a while.
+func (s *stage) node(words []string) {
 	nodes := append([]*world{s.world}, s.others...)
-	switch what {
+	switch what := words[0]; what {
 	case "restarts":
 		for _, w := range nodes {
 			w.end()
 			w.start("b")
 		}
-	case "dies":
+	case "dies", "is-away":
 		for _, w := range nodes {
 			w.die()
 		}
 		for _, c := range s.cast {
 			c.drops()
+		}
+		if what == "is-away" {
+			s.wait(words[1])
 		}
 		for _, w := range nodes {
 			w.start("b")

@@ -5,14 +5,17 @@ import (
 	"github.com/claimcall/claimcall/protocol"
 )
 
-// view returns a call as the given side sees it.
-func view(c call.Call, you call.Role) protocol.Call {
+// view returns a call as the given user sees it.
+func view(c call.Call, to call.User) protocol.Call {
+	if !c.Has(to) {
+		c = parted(c)
+	}
 	v := protocol.Call{
 		ID: c.ID, Version: c.Version, State: protocol.State(c.State),
 		ClaimNo: c.ClaimNo, Queue: c.Queue, Media: protocol.Media(c.Media), Skills: c.Skills, Note: c.Note,
 		CreatedAt: protocol.At(c.CreatedAt), AcceptedAt: protocol.At(c.AcceptedAt), ActiveAt: protocol.At(c.ActiveAt),
 		EndedAt: protocol.At(c.EndedAt), Deadline: protocol.At(c.Deadline),
-		You:  protocol.LegName(you),
+		You:  protocol.LegName(to.Role),
 		Legs: protocol.Legs{Claimant: legView(c.Claimant)},
 	}
 	if c.Adjuster.User != "" {
@@ -23,6 +26,14 @@ func view(c call.Call, you call.Role) protocol.Call {
 		v.End = &protocol.End{Reason: protocol.Reason(c.End.Reason), By: actor(c.End)}
 	}
 	return v
+}
+
+// parted returns what an adjuster may still see of a call that was rung for and went elsewhere: how it stood then.
+func parted(c call.Call) call.Call {
+	return call.Call{
+		ID: c.ID, Version: c.Version, State: call.Queued, ClaimNo: c.ClaimNo, Queue: c.Queue, Media: c.Media,
+		CreatedAt: c.CreatedAt, Claimant: call.Leg{User: c.Claimant.User, Name: c.Claimant.Name, Online: true},
+	}
 }
 
 func legView(l call.Leg) protocol.Leg {

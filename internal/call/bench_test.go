@@ -12,8 +12,8 @@ func BenchmarkStep(b *testing.B) {
 		ev   Event
 		at   float64
 	}{
-		{"Accept", rung, Accept{li, "l1"}, 5},
-		{"AcceptTwice", connecting(b), Accept{li, "l1"}, 6},
+		{"Accept", rung, Accept{By: li, Session: "l1"}, 5},
+		{"AcceptTwice", connecting(b), Accept{By: li, Session: "l1"}, 6},
 		{"TickDue", rung, Tick{}, 31},
 		{"TickEarly", rung, Tick{}, 30},
 	} {

@@ -62,7 +62,7 @@ func invited(t testing.TB) Call {
 }
 
 // connecting is ringing, accepted by li on l1 after five seconds.
-func connecting(t testing.TB) Call { return after(t, ringing(t), 5, Accept{li, "l1"}) }
+func connecting(t testing.TB) Call { return after(t, ringing(t), 5, Accept{By: li, Session: "l1"}) }
 
 // active is connecting, joined from l1 at six and from z1 at seven seconds.
 func active(t testing.TB) Call {

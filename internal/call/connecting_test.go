@@ -7,7 +7,7 @@ func liJoined(t testing.TB) Call { return after(t, connecting(t), 6, Join{li, "l
 
 // acceptedAlone is accepted by li while zhang's last socket is gone since ten seconds.
 func acceptedAlone(t testing.TB) Call {
-	return after(t, after(t, ringing(t), 10, gone(zhang, 2)), 15, Accept{li, "l1"})
+	return after(t, after(t, ringing(t), 10, gone(zhang, 2)), 15, Accept{By: li, Session: "l1"})
 }
 
 func TestConnecting(t *testing.T) {
@@ -18,9 +18,9 @@ func TestConnecting(t *testing.T) {
 		{name: "ring", from: connecting, ev: Ring{User: "wang"}, at: 6, err: ErrWrongState},
 		{name: "pick up by another", from: connecting, ev: PickUp{User: "wang", Session: "w1"}, at: 6, err: ErrWrongState},
 		{name: "pick up by the one who has it", from: connecting, ev: PickUp{User: "li", Session: "l1"}, at: 6, same: true},
-		{name: "accept again", from: connecting, ev: Accept{li, "l1"}, at: 6, same: true},
-		{name: "accept from another device", from: connecting, ev: Accept{li, "l2"}, at: 6, err: ErrAnsweredElsewhere},
-		{name: "accept by the caller", from: connecting, ev: Accept{zhang, "z1"}, at: 6, err: ErrWrongState},
+		{name: "accept again", from: connecting, ev: Accept{By: li, Session: "l1"}, at: 6, same: true},
+		{name: "accept from another device", from: connecting, ev: Accept{By: li, Session: "l2"}, at: 6, err: ErrAnsweredElsewhere},
+		{name: "accept by the caller", from: connecting, ev: Accept{By: zhang, Session: "z1"}, at: 6, err: ErrWrongState},
 		{name: "reject from another device is late", from: connecting, ev: Reject{li, "l2"}, at: 6, same: true},
 		{name: "reject by the caller", from: connecting, ev: Reject{zhang, "z1"}, at: 6, err: ErrWrongState},
 		{name: "refresh", from: connecting, ev: Refresh{By: li, Session: "l1"}, at: 6, err: ErrWrongState},

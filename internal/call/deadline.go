@@ -44,7 +44,7 @@ func (c Call) timers(t Timing) []timer {
 	case Ringing:
 		return []timer{{c.RingAt.Add(t.Ring), (*step).missRing}, c.callerLost(t), c.ringGone(t)}
 	case Connecting:
-		return []timer{c.joinOver(t), claimantLost, adjusterLost}
+		return []timer{c.joinOver(t), c.connectOver(t), claimantLost, adjusterLost}
 	case Active:
 		return []timer{{c.ActiveAt.Add(t.MaxCall), ending(MaxDuration)}, claimantLost, adjusterLost}
 	}
@@ -75,6 +75,11 @@ func (c Call) joinOver(t Timing) timer {
 	return timer{c.JoinFrom.Add(t.Join), ending(JoinTimeout)}
 }
 
+// connectOver bounds the time to join for a side that comes and goes and never joins.
+func (c Call) connectOver(t Timing) timer {
+	return timer{c.AcceptedAt.Add(t.GraceClaimant + t.Join), ending(JoinTimeout)}
+}
+
 // callerLost ends a ringing call whose caller is gone. The called party answers to the ring's own timers.
 func (c Call) callerLost(t Timing) timer { return c.lostTimer(c.Caller, t) }
 
@@ -89,12 +94,12 @@ func (c Call) ringGone(t Timing) timer {
 	}}
 }
 
-// missRing is a ring that nobody answered.
+// missRing is a ring that nobody answered. An adjuster who was not there, as after the end of a node, has missed nothing.
 func (s *step) missRing() {
 	s.unring(NoAnswer, "")
 	if s.Caller == Adjuster {
 		s.close(NoAnswer, "")
 		return
 	}
-	s.requeue(true)
+	s.requeue(s.Adjuster.Online)
 }

@@ -12,17 +12,17 @@ func TestEdge1_TwoDevicesAccept(t *testing.T) {
 	for _, from := range []func(testing.TB) Call{ringing, invited} {
 		c := from(t)
 		called := c.User(c.Called())
-		first, effects, err := Step(c, Accept{called, "1"}, at(5), DefaultTiming())
+		first, effects, err := Step(c, Accept{By: called, Session: "1"}, at(5), DefaultTiming())
 		if err != nil || first.Leg(called.Role).Session != "1" {
 			t.Fatalf("first accept: %v", err)
 		}
 		if !notifies(effects, Notify{Notice: NoticeWithdrawn, To: called, Except: "1", Reason: AnsweredElsewhere}) {
 			t.Errorf("the other devices ring on: %v", told(effects))
 		}
-		if _, _, err := Step(first, Accept{called, "2"}, at(5), DefaultTiming()); !errors.Is(err, ErrAnsweredElsewhere) {
+		if _, _, err := Step(first, Accept{By: called, Session: "2"}, at(5), DefaultTiming()); !errors.Is(err, ErrAnsweredElsewhere) {
 			t.Errorf("second accept: %v", err)
 		}
-		if again, _, err := Step(first, Accept{called, "1"}, at(6), DefaultTiming()); err != nil || again.Version != first.Version {
+		if again, _, err := Step(first, Accept{By: called, Session: "1"}, at(6), DefaultTiming()); err != nil || again.Version != first.Version {
 			t.Errorf("repeated accept: version %d after %d, %v", again.Version, first.Version, err)
 		}
 	}
@@ -31,12 +31,12 @@ func TestEdge1_TwoDevicesAccept(t *testing.T) {
 // One device says yes and another no: whatever comes first is what happens.
 func TestEdge1_AcceptMeetsReject(t *testing.T) {
 	t.Parallel()
-	c := after(t, ringing(t), 5, Accept{li, "l1"})
+	c := after(t, ringing(t), 5, Accept{By: li, Session: "l1"})
 	if next, _, err := Step(c, Reject{li, "l2"}, at(5), DefaultTiming()); err != nil || next.State != Connecting {
 		t.Errorf("late reject: %s, %v", next.State, err)
 	}
 	c = after(t, ringing(t), 5, Reject{li, "l2"})
-	if next, _, err := Step(c, Accept{li, "l1"}, at(5), DefaultTiming()); !errors.Is(err, ErrWithdrawn) {
+	if next, _, err := Step(c, Accept{By: li, Session: "l1"}, at(5), DefaultTiming()); !errors.Is(err, ErrWithdrawn) {
 		t.Errorf("late accept: %s, %v", next.State, err)
 	}
 }
@@ -59,11 +59,11 @@ func TestEdge2_CancelWhileRinging(t *testing.T) {
 // Cancel and accept at the same time: the caller gets out whichever is first.
 func TestEdge2_CancelMeetsAccept(t *testing.T) {
 	t.Parallel()
-	c := after(t, after(t, ringing(t), 5, Accept{li, "l1"}), 5, Cancel{zhang})
+	c := after(t, after(t, ringing(t), 5, Accept{By: li, Session: "l1"}), 5, Cancel{zhang})
 	if standing(c) != "ended: hangup by claimant" {
 		t.Error(standing(c))
 	}
-	_, _, err := Step(canceled(t), Accept{li, "l1"}, at(5), DefaultTiming())
+	_, _, err := Step(canceled(t), Accept{By: li, Session: "l1"}, at(5), DefaultTiming())
 	if !errors.Is(err, ErrEnded) {
 		t.Errorf("accept of a canceled call: %v", err)
 	}
@@ -72,7 +72,7 @@ func TestEdge2_CancelMeetsAccept(t *testing.T) {
 func TestEdge3_AcceptAfterTheEnd(t *testing.T) {
 	t.Parallel()
 	for name, from := range map[string]func(testing.TB) Call{"canceled": canceled, "hung up": ended, "passed on": passedOn} {
-		c, effects, err := Step(from(t), Accept{li, "l1"}, at(61), DefaultTiming())
+		c, effects, err := Step(from(t), Accept{By: li, Session: "l1"}, at(61), DefaultTiming())
 		if !errors.Is(err, ErrEnded) || c.State != Ended || effects != nil || c.End.Reason == "" {
 			t.Errorf("%s: %s, %v, %v", name, standing(c), told(effects), err)
 		}
@@ -98,7 +98,7 @@ func TestEdge4_Glare(t *testing.T) {
 // The other way round: the claimant requests a call while the adjuster's invite rings; that is an accept.
 func TestEdge4_GlareOfAnInvite(t *testing.T) {
 	t.Parallel()
-	if c := after(t, invited(t), 2, Accept{zhang, "z1"}); c.State != Connecting || c.AcceptedAt != at(2) {
+	if c := after(t, invited(t), 2, Accept{By: zhang, Session: "z1"}); c.State != Connecting || c.AcceptedAt != at(2) {
 		t.Error(c.State)
 	}
 }
@@ -111,7 +111,7 @@ func TestEdge5_RungAdjusterIsGone(t *testing.T) {
 			effects: []string{"call.withdrawn li offline", "release li", "call.queued zhang"}},
 		{name: "back in time, the ring goes on", from: cut, ev: online(li, 3, "l1"), at: 12, state: Ringing,
 			effects: []string{"call.peer zhang leg=adjuster"}, check: deadline(31)},
-		{name: "back and accepting before the presence is known", from: cut, ev: Accept{li, "l1"}, at: 12, state: Connecting,
+		{name: "back and accepting before the presence is known", from: cut, ev: Accept{By: li, Session: "l1"}, at: 12, state: Connecting,
 			effects: []string{"take li", "call.accept li/l1", "call.accept zhang", "call.withdrawn li -l1 answered_elsewhere"},
 			check:   deadline(32)},
 	})
@@ -150,8 +150,8 @@ func TestEdge6_AnotherDeviceJoins(t *testing.T) {
 func TestEdge7_SameCommandAgain(t *testing.T) {
 	t.Parallel()
 	run(t, []row{
-		{name: "accept", from: connecting, ev: Accept{li, "l1"}, at: 6, same: true},
-		{name: "accept when active", from: active, ev: Accept{li, "l1"}, at: 8, same: true},
+		{name: "accept", from: connecting, ev: Accept{By: li, Session: "l1"}, at: 6, same: true},
+		{name: "accept when active", from: active, ev: Accept{By: li, Session: "l1"}, at: 8, same: true},
 		{name: "join", from: active, ev: Join{li, "l1"}, at: 8, same: true},
 		{name: "reject", from: requeued, ev: Reject{li, "l1"}, at: 33, same: true},
 		{name: "cancel", from: canceled, ev: Cancel{zhang}, at: 6, same: true},
@@ -241,7 +241,7 @@ func TestEdge10_LateEventsMoveNothingBack(t *testing.T) {
 	t.Parallel()
 	run(t, []row{
 		{name: "presence from before", from: unreachable, ev: online(zhang, 1, "z1"), at: 21, same: true},
-		{name: "accept after active", from: active, ev: Accept{li, "l1"}, at: 21, same: true},
+		{name: "accept after active", from: active, ev: Accept{By: li, Session: "l1"}, at: 21, same: true},
 		{name: "stream end of an old generation", from: func(t testing.TB) Call {
 			return after(t, pushing(t), 20, Join{zhang, "z2"})
 		}, ev: FlowChanged{Claimant, 1, false}, at: 21, same: true},

@@ -17,10 +17,10 @@ func TestEnded(t *testing.T) {
 	run(t, []row{
 		{name: "ring", from: ended, ev: Ring{User: "wang"}, at: 61, err: ErrEnded},
 		{name: "pick up", from: ended, ev: PickUp{User: "wang"}, at: 61, err: ErrEnded},
-		{name: "accept", from: ended, ev: Accept{li, "l1"}, at: 61, err: ErrEnded},
-		{name: "accept of a canceled ring", from: canceled, ev: Accept{li, "l1"}, at: 6, err: ErrEnded},
-		{name: "accept by one who was passed over", from: passedOn, ev: Accept{li, "l1"}, at: 61, err: ErrEnded},
-		{name: "accept by a stranger", from: ended, ev: Accept{chen, "x1"}, at: 61, err: ErrNotParty},
+		{name: "accept", from: ended, ev: Accept{By: li, Session: "l1"}, at: 61, err: ErrEnded},
+		{name: "accept of a canceled ring", from: canceled, ev: Accept{By: li, Session: "l1"}, at: 6, err: ErrEnded},
+		{name: "accept by one who was passed over", from: passedOn, ev: Accept{By: li, Session: "l1"}, at: 61, err: ErrEnded},
+		{name: "accept by a stranger", from: ended, ev: Accept{By: chen, Session: "x1"}, at: 61, err: ErrNotParty},
 		{name: "join", from: ended, ev: Join{zhang, "z1"}, at: 61, err: ErrEnded},
 		{name: "refresh", from: ended, ev: Refresh{By: zhang, Session: "z1"}, at: 61, err: ErrEnded},
 		{name: "reject", from: canceled, ev: Reject{li, "l1"}, at: 61, same: true},
@@ -79,7 +79,7 @@ func TestEveryReason(t *testing.T) {
 			if c.State != Ended || c.End.Reason != reason || c.EndedAt.IsZero() || !c.Deadline.IsZero() {
 				t.Errorf("%s at %v, deadline %v", standing(c), c.EndedAt, c.Deadline)
 			}
-			for _, ev := range []Event{Ring{User: "wang"}, Accept{li, "l1"}, Join{zhang, "z1"}, Hangup{zhang, "z1"}, Tick{}} {
+			for _, ev := range []Event{Ring{User: "wang"}, Accept{By: li, Session: "l1"}, Join{zhang, "z1"}, Hangup{zhang, "z1"}, Tick{}} {
 				if next, _, _ := Step(c, ev, at(1e6), DefaultTiming()); fmt.Sprint(next) != fmt.Sprint(c) {
 					t.Errorf("%T moved an ended call", ev)
 				}

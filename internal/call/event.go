@@ -21,8 +21,9 @@ type PickUp struct {
 
 // Accept is the called party's yes, from one of its sessions.
 type Accept struct {
-	By      User
-	Session string
+	By        User
+	Session   string
+	RequestID string // of the claimant's request that says yes to an invite for the same claim
 }
 
 // Reject is the called party's no. Session may be empty.

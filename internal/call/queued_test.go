@@ -30,9 +30,9 @@ func TestQueued(t *testing.T) {
 		{name: "ring again", from: requeued, ev: Ring{User: "li"}, at: 40, state: Ringing,
 			effects: []string{"hold li ringing", "call.invite li", "call.ringing zhang"}, check: deadline(70)},
 
-		{name: "accept by a stranger", from: queued, ev: Accept{chen, "x1"}, at: 1, err: ErrNotParty},
-		{name: "accept by the claimant", from: queued, ev: Accept{zhang, "z1"}, at: 1, err: ErrWrongState},
-		{name: "accept after the ring was withdrawn", from: requeued, ev: Accept{li, "l1"}, at: 32, err: ErrWithdrawn},
+		{name: "accept by a stranger", from: queued, ev: Accept{By: chen, Session: "x1"}, at: 1, err: ErrNotParty},
+		{name: "accept by the claimant", from: queued, ev: Accept{By: zhang, Session: "z1"}, at: 1, err: ErrWrongState},
+		{name: "accept after the ring was withdrawn", from: requeued, ev: Accept{By: li, Session: "l1"}, at: 32, err: ErrWithdrawn},
 		{name: "reject by a stranger", from: queued, ev: Reject{chen, "x1"}, at: 1, err: ErrNotParty},
 		{name: "reject by the claimant", from: queued, ev: Reject{zhang, "z1"}, at: 1, err: ErrWrongState},
 		{name: "reject after the ring was withdrawn", from: requeued, ev: Reject{li, "l1"}, at: 32, same: true},

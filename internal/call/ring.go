@@ -55,6 +55,9 @@ func (s *step) accept(ev Accept) error {
 	case s.Accepted():
 		return ErrAnsweredElsewhere
 	}
+	if s.RequestID == "" {
+		s.RequestID = ev.RequestID
+	}
 	s.connect(ev.By.Role, ev.Session)
 	s.unring(AnsweredElsewhere, ev.Session)
 	return nil

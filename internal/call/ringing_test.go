@@ -17,7 +17,7 @@ func TestRinging(t *testing.T) {
 	run(t, []row{
 		{name: "ring another", from: ringing, ev: Ring{User: "wang"}, at: 2, err: ErrWrongState},
 
-		{name: "accept", from: ringing, ev: Accept{li, "l1"}, at: 5, state: Connecting,
+		{name: "accept", from: ringing, ev: Accept{By: li, Session: "l1"}, at: 5, state: Connecting,
 			effects: []string{"take li", "call.accept li/l1", "call.accept zhang", "call.withdrawn li -l1 answered_elsewhere"},
 			check: func(t testing.TB, c Call) {
 				if c.Adjuster.Session != "l1" || c.Adjuster.Joined || !c.AcceptedAt.Equal(at(5)) {
@@ -25,11 +25,11 @@ func TestRinging(t *testing.T) {
 				}
 				deadline(25)(t, c)
 			}},
-		{name: "accept by another adjuster", from: ringing, ev: Accept{wang, "w1"}, at: 5, err: ErrNotParty},
-		{name: "accept by the caller", from: ringing, ev: Accept{zhang, "z1"}, at: 5, err: ErrWrongState},
-		{name: "accept while the claimant is gone", from: callerless, ev: Accept{li, "l1"}, at: 12, state: Connecting,
+		{name: "accept by another adjuster", from: ringing, ev: Accept{By: wang, Session: "w1"}, at: 5, err: ErrNotParty},
+		{name: "accept by the caller", from: ringing, ev: Accept{By: zhang, Session: "z1"}, at: 5, err: ErrWrongState},
+		{name: "accept while the claimant is gone", from: callerless, ev: Accept{By: li, Session: "l1"}, at: 12, state: Connecting,
 			effects: []string{"take li", "call.accept li/l1", "call.accept zhang", "call.withdrawn li -l1 answered_elsewhere"}},
-		{name: "accept before the ring is swept", from: ringing, ev: Accept{li, "l1"}, at: 31.5, state: Connecting,
+		{name: "accept before the ring is swept", from: ringing, ev: Accept{By: li, Session: "l1"}, at: 31.5, state: Connecting,
 			effects: []string{"take li", "call.accept li/l1", "call.accept zhang", "call.withdrawn li -l1 answered_elsewhere"}},
 
 		{name: "reject", from: ringing, ev: Reject{li, "l1"}, at: 5, state: Queued,
@@ -99,10 +99,10 @@ func TestPickUpOfRinging(t *testing.T) {
 func TestRingingDirectly(t *testing.T) {
 	t.Parallel()
 	run(t, []row{
-		{name: "accept", from: invited, ev: Accept{zhang, "z2"}, at: 5, state: Connecting,
+		{name: "accept", from: invited, ev: Accept{By: zhang, Session: "z2"}, at: 5, state: Connecting,
 			effects: []string{"take li", "call.accept zhang/z2", "call.accept li", "call.withdrawn zhang -z2 answered_elsewhere"},
 			check:   deadline(25)},
-		{name: "accept by the caller", from: invited, ev: Accept{li, "l1"}, at: 5, err: ErrWrongState},
+		{name: "accept by the caller", from: invited, ev: Accept{By: li, Session: "l1"}, at: 5, err: ErrWrongState},
 		{name: "ring", from: invited, ev: Ring{User: "wang"}, at: 5, err: ErrWrongState},
 		{name: "reject", from: invited, ev: Reject{zhang, "z1"}, at: 5, state: "ended: rejected by claimant",
 			effects: []string{"call.withdrawn zhang -z1 rejected", "release zhang", "release li", "call.hangup li rejected by=claimant"}},

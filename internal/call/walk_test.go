@@ -159,7 +159,7 @@ func events(c Call) []Event {
 	for _, p := range walkCast {
 		evs = append(evs, Cancel{p.user})
 		for _, s := range p.sessions {
-			evs = append(evs, Accept{p.user, s}, Reject{p.user, s}, Join{p.user, s}, Hangup{p.user, s},
+			evs = append(evs, Accept{By: p.user, Session: s}, Reject{p.user, s}, Join{p.user, s}, Hangup{p.user, s},
 				Refresh{By: p.user, Session: s}, Refresh{p.user, s, c.Generation}, Refresh{p.user, s, c.Generation - 1})
 		}
 		seen := c.Leg(p.user.Role).Seen

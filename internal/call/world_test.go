@@ -231,7 +231,7 @@ func (w *world) command(u User) {
 		id = w.anyCall()
 	}
 	w.apply(id, pick(w, "command", []Event{
-		Accept{u, session}, Accept{u, session}, Join{u, session}, Join{u, session},
+		Accept{By: u, Session: session}, Accept{By: u, Session: session}, Join{u, session}, Join{u, session},
 		Reject{u, session}, Cancel{u}, Hangup{u, session}, Refresh{By: u, Session: session},
 	}))
 }
@@ -246,7 +246,7 @@ func (w *world) getAhead() {
 		}
 		session := pick(w, "session", p.OnlineSessions())
 		if c.State == Ringing && side == c.Called() {
-			w.apply(c.ID, Accept{p.User, session})
+			w.apply(c.ID, Accept{By: p.User, Session: session})
 		}
 		w.apply(c.ID, Join{p.User, session})
 	}
