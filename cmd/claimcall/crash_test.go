@@ -30,7 +30,7 @@ func TestTheClaimantIsLostWithTheServer(t *testing.T) {
 	zhang.signal(syscall.SIGKILL)
 	<-s.ended
 
-	s = serve(t, s, "--grace-claimant", "6s")
+	serve(t, s, "--grace-claimant", "6s")
 	back := li.sees(protocol.TypeWelcome)
 	if back.Data.Call == nil {
 		t.Fatalf("li came back to %+v", back.Data)
