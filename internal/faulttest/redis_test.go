@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/claimcall/claimcall/internal/call"
 	"github.com/claimcall/claimcall/protocol"
 )
 
@@ -13,6 +14,8 @@ const (
 	unreadyWithin = 5 * time.Second
 	healedWithin  = 10 * time.Second
 	resyncWithin  = 8 * time.Second
+
+	outage = 9 * time.Second // in the short run: longer than the lease of a node
 )
 
 // office is two nodes with a call in each state.
@@ -74,10 +77,12 @@ func TestRedisIsKilled(t *testing.T) {
 	t.Parallel()
 	o := newOffice(t)
 	o.redis.kill()
+	begun := time.Now()
 	t.Logf("not ready after %s", o.unready(unreadyWithin).Round(time.Millisecond))
 	for _, p := range o.everybody() {
 		p.isPutOff()
 	}
+	pass(t, lasting(outage, 20*time.Second)-time.Since(begun))
 	had := map[*party]int{}
 	for _, p := range o.everybody() {
 		had[p] = p.heardSoFar()
@@ -88,12 +93,45 @@ func TestRedisIsKilled(t *testing.T) {
 		took := p.until(healedWithin, "a fresh view", func() bool { return len(p.log) > had[p] })
 		t.Logf("%s has a fresh view %s later", p.name, took.Round(time.Millisecond))
 	}
+	o.converge(healedWithin)
+	o.nobodyCameBack()
+	o.complete()
+}
+
+// nobodyCameBack checks that all sockets have lived through the outage.
+func (o *office) nobodyCameBack() {
+	o.t.Helper()
 	for _, p := range o.everybody() {
 		if p.sockets() > 1 {
-			t.Errorf("%s had to come back", p.name)
+			o.t.Errorf("%s had to come back\n%s", p.name, p.story())
 		}
 	}
-	o.complete()
+}
+
+// converge waits until everybody shows what the store has: the newest view of the own call, and no call that has gone on
+// without them.
+func (o *office) converge(limit time.Duration) {
+	o.t.Helper()
+	s := o.store(o.t)
+	within(o.t, limit, "everybody shows what the store has", func() bool {
+		for _, id := range []string{o.active, o.connecting, o.ringing, o.queued} {
+			c, err := s.Call(o.t.Context(), id)
+			if err != nil {
+				return false
+			}
+			for _, p := range o.everybody() {
+				known := p.known(id)
+				party := c.Has(call.User{Role: call.Role(p.role), ID: p.name})
+				switch {
+				case party && known.Version < c.Version && c.State != call.Queued:
+					return false
+				case !party && known.ID != "" && known.State != protocol.StateEnded && !p.letGo(id):
+					return false
+				}
+			}
+		}
+		return true
+	})
 }
 
 // isPutOff checks that a command is answered with a request to try again, and that the socket stays open.
@@ -131,14 +169,13 @@ func TestRedisIsFrozen(t *testing.T) {
 	o.redis.freeze()
 	begun := time.Now()
 	t.Logf("not ready after %s", o.unready(unreadyWithin+3*time.Second).Round(time.Millisecond))
-	pass(t, lasting(8*time.Second, 20*time.Second)-time.Since(begun))
+	pass(t, lasting(outage, 20*time.Second)-time.Since(begun))
 	o.redis.thaw()
 	thawed := time.Now()
 	o.ready(resyncWithin)
-	for _, p := range o.everybody() {
-		p.until(resyncWithin, "is there", func() bool { return p.open })
-	}
+	o.converge(resyncWithin - time.Since(thawed))
 	t.Logf("resynced %s after the thaw", time.Since(thawed).Round(time.Millisecond))
+	o.nobodyCameBack()
 	o.complete()
 }
 
@@ -166,7 +203,7 @@ func cutOff(t *testing.T, how manner) {
 	o.li.hangsUp(o.active) // zhang sits on a, and can't be told
 	o.li.does(protocol.TypeAvailabilitySet, protocol.AvailabilitySet{State: protocol.AvailabilityAway})
 	o.wang.joins(o.connecting) // chen, too
-	pass(t, lasting(9*time.Second, 20*time.Second)-time.Since(begun))
+	pass(t, lasting(outage, 20*time.Second)-time.Since(begun))
 	if !o.node("b").ready() {
 		t.Error("the other node is not ready")
 	}
@@ -176,6 +213,7 @@ func cutOff(t *testing.T, how manner) {
 	left := func() time.Duration { return resyncWithin - time.Since(back) }
 	o.zhang.sees(o.active, protocol.StateEnded, left())
 	o.chen.until(left(), "sees that the other side has joined", func() bool { return o.chen.views[o.connecting].Legs.Claimant.Joined })
+	o.converge(left())
 	t.Logf("resynced %s after the network is back", time.Since(back).Round(time.Millisecond))
 	o.li.isAvailable()
 	o.chen.joins(o.connecting)
