@@ -19,6 +19,9 @@ func requestCall(ctx context.Context, s *socket, data any) (any, call.Call, erro
 	if bound := s.identity.ClaimNo; bound != "" && in.ClaimNo != bound {
 		return nil, call.Call{}, protocol.Errorf(protocol.CodeForbidden, "claim_no: this sign-in is for another claim")
 	}
+	if err := s.mayCall(); err != nil {
+		return nil, call.Call{}, err
+	}
 	var c call.Call
 	err := s.hub.retry(ctx, func() (err error) {
 		c, err = s.request(ctx, in)
@@ -73,6 +76,9 @@ func (s *socket) requestWhileHeld(ctx context.Context, id string, in *protocol.C
 // instead.
 func inviteClaimant(ctx context.Context, s *socket, data any) (any, call.Call, error) {
 	in := data.(*protocol.CallInviteCommand)
+	if err := s.mayCall(); err != nil {
+		return nil, call.Call{}, err
+	}
 	var c call.Call
 	err := s.hub.retry(ctx, func() (err error) {
 		c, err = s.invite(ctx, in)

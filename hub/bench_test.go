@@ -95,6 +95,7 @@ func benchHub(b *testing.B, path string) *hub.Hub {
 	timing, limits := hub.DefaultTiming(), hub.DefaultLimits()
 	timing.WrapUp = 0
 	limits.Commands, limits.Burst = 1e9, 1e9
+	limits.Calls, limits.CallsBurst = 1e9, 1e9
 	h, err := hub.New(hub.Config{
 		Store: s, Authenticate: authenticate, Streams: &fakeStreams{}, Timing: timing, Limits: limits,
 	})

@@ -44,8 +44,10 @@ type Limits struct {
 	HeartbeatIdle time.Duration // between pings without a call
 	HeartbeatCall time.Duration // between pings in a call
 	Queue         int           // bytes that may wait to be written to one socket
-	Commands      float64       // commands per second of one socket, over time
+	Commands      float64       // commands per second of one user on one node, over time
 	Burst         int           // commands at once
+	Calls         float64       // calls begun per second by one user on one node, over time
+	CallsBurst    int           // calls begun at once
 }
 
 // DefaultLimits returns the settings of the design.
@@ -57,6 +59,8 @@ func DefaultLimits() Limits {
 		Queue:         256 << 10,
 		Commands:      5,
 		Burst:         50,
+		Calls:         1,
+		CallsBurst:    30,
 	}
 }
 

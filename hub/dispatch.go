@@ -48,7 +48,7 @@ func (s *socket) dispatch(frame []byte, skipped error) {
 		s.bye(protocol.CloseTokenExpired, 0)
 		return
 	}
-	if !s.allowed() {
+	if !s.allowed(frame, skipped) {
 		bad = protocol.NewError(protocol.CodeRateLimited)
 	}
 	if bad != nil {

@@ -74,6 +74,7 @@ func (s *socket) authenticate(env protocol.Envelope) (*protocol.Error, protocol.
 	}
 	s.identity = identity
 	s.user = call.User{Role: call.Role(identity.Role), ID: identity.User}
+	s.ration = s.hub.rations.of(s.user)
 	return nil, 0
 }
 

@@ -32,6 +32,7 @@ type Hub struct {
 	assigner  *assigner
 	sweeper   *sweeper
 	positions *positions
+	rations   *rations
 
 	life context.Context // ends with Run; what must outlive a command uses it
 	end  context.CancelFunc
@@ -55,6 +56,7 @@ func New(c Config) (*Hub, error) {
 	h.assigner = newAssigner(h)
 	h.sweeper = newSweeper(h)
 	h.positions = newPositions(h)
+	h.rations = newRations(c.Limits)
 	h.life, h.end = context.WithCancel(context.Background())
 	return h, nil
 }

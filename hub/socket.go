@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-	"golang.org/x/time/rate"
 
 	"github.com/claimcall/claimcall/internal/call"
 	"github.com/claimcall/claimcall/internal/store"
@@ -21,7 +20,7 @@ const missedBeats = 2.5
 // maxHeld is how many messages may wait for a welcome. There are a few at most, unless the store hangs.
 const maxHeld = 256
 
-// maxRefusals is how many commands over the limit in a row close a socket.
+// maxRefusals is how many more commands over the limit than within it close a socket.
 const maxRefusals = 200
 
 // socket is one Conn from the upgrade to its end, seated on a session once it has said hello.
@@ -33,8 +32,8 @@ type socket struct {
 	opening Opening
 	out     outbox
 	watch   *time.Timer // closes the socket unless it is heard in time
-	limiter *rate.Limiter
-	refused int // commands over the limit since the last one within it
+	ration  *ration     // from hello on
+	refused int         // commands over the limit, less those within it
 
 	// Of the reading goroutine alone. The user is set before the socket is registered, and stays.
 	identity Identity
@@ -64,7 +63,6 @@ func (h *Hub) Serve(c Conn, o Opening) {
 	defer h.exit()
 	s := &socket{
 		hub: h, conn: c, opening: o,
-		limiter: rate.NewLimiter(rate.Limit(h.Limits.Commands), h.Limits.Burst),
 	}
 	s.out.start(c, h.Limits.Queue)
 	s.watch = time.AfterFunc(h.Limits.Hello, s.unheard)
@@ -125,19 +123,6 @@ func (s *socket) beat() time.Duration {
 		return s.hub.Limits.HeartbeatCall
 	}
 	return s.hub.Limits.HeartbeatIdle
-}
-
-// allowed keeps to the rate of commands. A client that goes on regardless is closed.
-func (s *socket) allowed() bool {
-	if s.limiter.Allow() {
-		s.refused = 0
-		return true
-	}
-	s.refused++
-	if s.refused > maxRefusals {
-		s.close(protocol.CloseRateLimited)
-	}
-	return false
 }
 
 // answer sends the answer to a command.

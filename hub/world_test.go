@@ -125,6 +125,7 @@ func (m *mortal) DropNode(ctx context.Context, node string) error {
 func testLimits() hub.Limits {
 	l := hub.DefaultLimits()
 	l.Commands, l.Burst = 1000, 1000
+	l.Calls, l.CallsBurst = 1000, 1000
 	return l
 }
 
