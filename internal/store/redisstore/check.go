@@ -82,7 +82,7 @@ func (s *Store) commitProbe(ctx context.Context, nodes []string, token string) e
 }
 
 func (s *Store) probeVersion(ctx context.Context) (int64, error) {
-	text, err := s.client.HGet(ctx, s.keys.documents(), probe).Result()
+	text, err := s.client.HGet(ctx, s.keys.heads(), probe).Result()
 	if errors.Is(err, redis.Nil) {
 		return 0, nil
 	}

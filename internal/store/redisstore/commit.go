@@ -102,7 +102,7 @@ func (s *Store) addCall(b *batch, c call.Call, was int64) error {
 
 // commitArguments lists the batch as the head of commit.lua says.
 func (s *Store) commitArguments(b batch) (keys []string, args []any) {
-	keys = []string{s.keys.documents(), s.keys.places(), s.keys.due()}
+	keys = []string{s.keys.heads(), s.keys.documents(), s.keys.places(), s.keys.due()}
 	token := rand.Text()
 	args = append(args, s.publishCommand(), s.keys.channels(), token, len(b.changes))
 	for _, c := range b.changes {
@@ -124,12 +124,12 @@ func (s *Store) commitArguments(b batch) (keys []string, args []any) {
 }
 
 func (c change) arguments(token string) []any {
-	due, text := "", ""
-	if !c.gone {
-		text = c.encode(token)
-		if !c.due.IsZero() {
-			due = strconv.FormatInt(moment(c.due), 10)
-		}
+	if c.gone {
+		return []any{c.name, c.was, "", "", ""}
 	}
-	return []any{c.name, c.was, due, text}
+	due := ""
+	if !c.due.IsZero() {
+		due = strconv.FormatInt(moment(c.due), 10)
+	}
+	return []any{c.name, c.was, due, c.head(token), c.body}
 }

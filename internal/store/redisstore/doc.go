@@ -3,7 +3,8 @@
 //
 // All is in one place: a deployment has one hash tag, so that one script reaches everything. There are
 //
-//	documents  HASH  running calls and presences by name, each with its version
+//	documents  HASH  running calls and presences by name
+//	heads      HASH  what is needed to replace each: version, places, who is to be told
 //	places     ZSET  where documents stand in order: waiting calls, free adjusters, users online on a node
 //	due        ZSET  when documents want to be looked at
 //	nodes      ZSET  when the leases of nodes end
@@ -12,7 +13,7 @@
 //	node:      a channel for each node
 //
 // A place is a text of words such as "waiting default 800001993e2f3c00 call:abc". All scores are 0, so that Redis keeps
-// the places in the order of their bytes, and a range of them is a queue in its order. A document lists its own places,
+// the places in the order of their bytes, and a range of them is a queue in its order. A document's head lists its places,
 // which is how the next version gives them up, without anybody having to know what they stood for.
 //
 // A commit is one script and one round trip. It compares versions and replaces documents, places and times, and then

@@ -15,7 +15,7 @@ import (
 // errDocument says that something in Redis is not what this program writes there.
 var errDocument = errors.New("redisstore: malformed document")
 
-// document is a call or a presence as Redis keeps it. The form is told at the head of commit.lua.
+// document is a call or a presence with its head, whose form is told at the head of commit.lua.
 type document struct {
 	version int64
 	nodes   []string // escaped
@@ -23,45 +23,15 @@ type document struct {
 	body    string // JSON
 }
 
-func (d document) encode(token string) string {
-	var b strings.Builder
-	b.WriteString(strconv.FormatInt(d.version, 10))
-	b.WriteString(" ")
-	b.WriteString(token)
-	b.WriteString("\n")
-	b.WriteString(strings.Join(d.nodes, " "))
-	b.WriteString("\n")
-	b.WriteString(strings.Join(d.places, "\t"))
-	b.WriteString("\n")
-	b.WriteString(d.body)
-	return b.String()
+func (d document) head(token string) string {
+	return strconv.FormatInt(d.version, 10) + " " + token + "\n" + strings.Join(d.nodes, " ") + "\n" + strings.Join(d.places, "\t")
 }
 
-// bodyOf returns the last line of a document.
-func bodyOf(text string) (string, error) {
-	for range 3 {
-		_, rest, found := strings.Cut(text, "\n")
-		if !found {
-			return "", errDocument
-		}
-		text = rest
-	}
-	return text, nil
-}
+func decodeCall(body string) (c call.Call, err error) { return c, decode(body, &c) }
 
-func decodeCall(text string) (c call.Call, err error) {
-	return c, decodeInto(&c, text)
-}
+func decodePresence(body string) (p call.Presence, err error) { return p, decode(body, &p) }
 
-func decodePresence(text string) (p call.Presence, err error) {
-	return p, decodeInto(&p, text)
-}
-
-func decodeInto(v any, text string) error {
-	body, err := bodyOf(text)
-	if err != nil {
-		return err
-	}
+func decode(body string, v any) error {
 	if err := json.Unmarshal([]byte(body), v); err != nil {
 		return fmt.Errorf("%w: %w", errDocument, err)
 	}

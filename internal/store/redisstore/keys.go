@@ -22,7 +22,10 @@ func newKeys(prefix string) (keys, error) {
 	return keys{"{" + prefix + "}:"}, nil
 }
 
-// documents is a HASH of running calls and presences by name.
+// heads is a HASH of what is needed to replace a document, by its name.
+func (k keys) heads() string { return k.tag + "heads" }
+
+// documents is a HASH of running calls and presences, as JSON, by name.
 func (k keys) documents() string { return k.tag + "documents" }
 
 // places is a ZSET in which documents stand in order; see package comment.

@@ -89,7 +89,7 @@ func (s *Store) Positions(ctx context.Context, queue string, ids ...string) ([]i
 		for _, id := range page {
 			args = append(args, callName(id))
 		}
-		found, err := s.run(ctx, s.scripts.positions, []string{s.keys.places(), s.keys.documents()}, args...).Int64Slice()
+		found, err := s.run(ctx, s.scripts.positions, []string{s.keys.places(), s.keys.heads()}, args...).Int64Slice()
 		if err != nil {
 			return nil, s.fail("read positions", err)
 		}

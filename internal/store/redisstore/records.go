@@ -2,9 +2,7 @@ package redisstore
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"strconv"
 
 	"github.com/redis/go-redis/v9"
@@ -58,18 +56,11 @@ func (s *Store) record(ctx context.Context, id string) (call.Call, error) {
 	if err != nil {
 		return call.Call{}, s.fail("read record", err)
 	}
-	c, err := decodeRecord(body)
+	c, err := decodeCall(body)
 	if err == nil && c.EndedAt.UnixMicro() <= s.oldest() {
 		return call.Call{}, store.ErrNotFound
 	}
 	return c, s.fail("read record", err)
-}
-
-func decodeRecord(body string) (c call.Call, err error) {
-	if err := json.Unmarshal([]byte(body), &c); err != nil {
-		return c, fmt.Errorf("%w: %w", errDocument, err)
-	}
-	return c, nil
 }
 
 const (
@@ -157,7 +148,7 @@ func (s *Store) loadRecords(ctx context.Context, ids []string) ([]call.Call, err
 	var calls []call.Call
 	for _, body := range bodies {
 		if body, ok := body.(string); ok {
-			c, err := decodeRecord(body)
+			c, err := decodeCall(body)
 			if err != nil {
 				return nil, err
 			}

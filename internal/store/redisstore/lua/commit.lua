@@ -1,48 +1,51 @@
 -- commit replaces documents as a whole, with their places and times, and tells nodes of it; or it does nothing.
 --
--- KEYS  1  documents: HASH of documents by name
---       2  places: ZSET of the places of all documents, every score 0
---       3  due: ZSET of names by time in microseconds
---       4+ what the writes write to
+-- KEYS  1  heads: HASH of what is needed to replace a document, by its name
+--       2  documents: HASH of the documents themselves, by name
+--       3  places: ZSET of the places of all documents, every score 0
+--       4  due: ZSET of names by time in microseconds
+--       5+ what the writes write to
 -- ARGV  command that publishes; prefix of the nodes' channels; token of this commit
---       count of documents; for each: name, expected version (0: there is none), time ('': never), document ('': it goes)
+--       count of documents; for each: name, expected version (0: there is none), time ('': never), head ('': it goes),
+--         document
 --       count of wakes; for each: name, time
 --       count of writes; for each: command, index in KEYS, count of arguments, arguments
 --       for each message until the end: name of the recipient's document, message
 -- Result  1 done, also when this very commit was done before; 0 refused, a version is not the expected one
 --
--- A document is four lines: version and token of the commit that wrote it, separated by a space; nodes that are told what
--- is for it, separated by spaces; its places, separated by tabs; the body.
+-- A head is three lines: version of the document and token of the commit that wrote it, separated by a space; nodes that
+-- are told what is for it, separated by spaces; its places, separated by tabs.
 
-local at = 0
+local publish, channels, token, count = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+
+-- The arguments of change i begin at 5 * i. They are read in place: tables for them would have to be collected.
+local NAME, WAS, DUE, HEAD, DOCUMENT = 0, 1, 2, 3, 4
+
+local at = 4 + 5 * count -- the last argument that was taken
 local function arg()
   at = at + 1
   return ARGV[at]
 end
 
-local function parse(document)
-  return string.match(document, '^(%d+) (%w+)\n([^\n]*)\n([^\n]*)\n')
+local function parse(head)
+  return string.match(head, '^(%d+) (%w+)\n([^\n]*)\n([^\n]*)$')
 end
-
-local publish, channels, token = arg(), arg(), arg()
 
 -- Read what is there, and compare.
 
-local names, changes = {}, {}
-for i = 1, tonumber(arg()) do
-  names[i] = arg()
-  changes[i] = { was = arg(), due = arg(), document = arg() }
-end
-
+local names, places = {}, {} -- by change
 local nodes = {} -- by name, as of this commit
-if #names > 0 then
+if count > 0 then
+  for i = 1, count do
+    names[i] = ARGV[5 * i + NAME]
+  end
   local stale, own = false, false
   for i, old in ipairs(redis.call('HMGET', KEYS[1], unpack(names))) do
-    local change, version, by = changes[i], '0', nil
+    local version, by = '0', nil
     if old then
-      version, by, nodes[names[i]], change.places = parse(old)
+      version, by, nodes[names[i]], places[i] = parse(old)
     end
-    stale = stale or version ~= change.was
+    stale = stale or version ~= ARGV[5 * i + WAS]
     own = own or by == token
   end
   if own then
@@ -55,17 +58,19 @@ end
 
 -- Replace documents, places and times.
 
-local set, gone, leave, take, time, timeless = {}, {}, {}, {}, {}, {}
-for i, change in ipairs(changes) do
-  local name, old, new = names[i], change.places or '', ''
+local heads, documents, gone, leave, take, time, timeless = {}, {}, {}, {}, {}, {}, {}
+for i, name in ipairs(names) do
+  local head, due, old, new = ARGV[5 * i + HEAD], ARGV[5 * i + DUE], places[i] or '', ''
   nodes[name] = ''
-  if change.document == '' then
+  if head == '' then
     gone[#gone + 1] = name
   else
     local _
-    _, _, nodes[name], new = parse(change.document)
-    set[#set + 1] = name
-    set[#set + 1] = change.document
+    _, _, nodes[name], new = parse(head)
+    heads[#heads + 1] = name
+    heads[#heads + 1] = head
+    documents[#documents + 1] = name
+    documents[#documents + 1] = ARGV[5 * i + DOCUMENT]
   end
   if old ~= new then
     for place in string.gmatch(old, '[^\t]+') do
@@ -76,24 +81,30 @@ for i, change in ipairs(changes) do
       take[#take + 1] = place
     end
   end
-  if change.due == '' then
+  if due == '' then
     timeless[#timeless + 1] = name
   else
-    time[#time + 1] = change.due
+    time[#time + 1] = due
     time[#time + 1] = name
   end
 end
-if #set > 0 then redis.call('HSET', KEYS[1], unpack(set)) end
-if #gone > 0 then redis.call('HDEL', KEYS[1], unpack(gone)) end
-if #leave > 0 then redis.call('ZREM', KEYS[2], unpack(leave)) end
-if #take > 0 then redis.call('ZADD', KEYS[2], unpack(take)) end
-if #time > 0 then redis.call('ZADD', KEYS[3], unpack(time)) end
-if #timeless > 0 then redis.call('ZREM', KEYS[3], unpack(timeless)) end
+if #heads > 0 then
+  redis.call('HSET', KEYS[1], unpack(heads))
+  redis.call('HSET', KEYS[2], unpack(documents))
+end
+if #gone > 0 then
+  redis.call('HDEL', KEYS[1], unpack(gone))
+  redis.call('HDEL', KEYS[2], unpack(gone))
+end
+if #leave > 0 then redis.call('ZREM', KEYS[3], unpack(leave)) end
+if #take > 0 then redis.call('ZADD', KEYS[3], unpack(take)) end
+if #time > 0 then redis.call('ZADD', KEYS[4], unpack(time)) end
+if #timeless > 0 then redis.call('ZREM', KEYS[4], unpack(timeless)) end
 
 for _ = 1, tonumber(arg()) do
   local name, earlier = arg(), arg()
   if redis.call('HEXISTS', KEYS[1], name) == 1 then
-    redis.call('ZADD', KEYS[3], 'LT', earlier, name)
+    redis.call('ZADD', KEYS[4], 'LT', earlier, name)
   end
 end
 
@@ -117,10 +128,10 @@ while at < #ARGV do
   end
 end
 if #unknown > 0 then
-  for i, document in ipairs(redis.call('HMGET', KEYS[1], unpack(unknown))) do
-    if document then
+  for i, head in ipairs(redis.call('HMGET', KEYS[1], unpack(unknown))) do
+    if head then
       local _
-      _, _, nodes[unknown[i]] = parse(document)
+      _, _, nodes[unknown[i]] = parse(head)
     end
   end
 end
