@@ -19,8 +19,12 @@ type Config struct {
 
 // Limits bound what peers may use. A zero field means its default.
 type Limits struct {
-	// MaxConns counts RTMP connections and FLV viewers together. Default 2048.
-	MaxConns int
+	// MaxPublishers and MaxViewers are counted apart, from the gate's yes on, so
+	// that viewers never keep a publisher out. Defaults 2048 each.
+	MaxPublishers, MaxViewers int
+	// ViewersPerName is how many may watch one name; one more ends the oldest of
+	// them, so that a phone that comes back gets in. Default 8.
+	ViewersPerName int
 	// MaxHandshakes counts RTMP connections that have not been let in yet; one
 	// more closes the oldest of them. Default 256.
 	MaxHandshakes int
@@ -56,7 +60,9 @@ func (c Config) withDefaults() Config {
 }
 
 func (l Limits) withDefaults() Limits {
-	l.MaxConns = cmp.Or(l.MaxConns, 2048)
+	l.MaxPublishers = cmp.Or(l.MaxPublishers, 2048)
+	l.MaxViewers = cmp.Or(l.MaxViewers, 2048)
+	l.ViewersPerName = cmp.Or(l.ViewersPerName, 8)
 	l.MaxHandshakes = cmp.Or(l.MaxHandshakes, 256)
 	l.HandshakeTimeout = cmp.Or(l.HandshakeTimeout, 5*time.Second)
 	l.WaitPublisher = cmp.Or(l.WaitPublisher, 30*time.Second)

@@ -44,7 +44,9 @@
 //
 // All limits are in [Limits]. Until the gate has said yes a connection may use
 // 5 s and 16 KiB messages, and such connections have a limit of their own, at
-// which the oldest gives way. After that a publisher may send messages up to
+// which the oldest gives way. Then publishers and viewers are counted apart, and
+// of the viewers of one name the oldest gives way: whoever has an address to
+// play can use up no more than its own name. A publisher may send messages up to
 // 1 MiB, and keeps its name only while media arrives. Query strings
 // carry signatures: they go to the gate and nowhere else.
 package relay

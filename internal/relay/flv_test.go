@@ -88,7 +88,7 @@ func FuzzFLV(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		names := newRegistry(nil, Limits{}.withDefaults())
 		s := names.acquire("s")
-		v := s.subscribe()
+		v := s.subscribe(func() {})
 		p := &publisher{names: names, stream: s}
 		for len(in) >= 4 {
 			n := min(int(in[3]), len(in)-4)

@@ -67,13 +67,23 @@ func (r *Relay) playFLV(w http.ResponseWriter, req *http.Request, name string) {
 		return
 	}
 	defer r.names.release(s)
-	v := s.subscribe()
-	defer s.unsubscribe(v)
-
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(time.Time{}) // the server's own limits are for short requests
 	_ = control.SetWriteDeadline(time.Time{})
-	err = v.await(req.Context())
+	ctx, cancel := context.WithCancelCause(req.Context())
+	defer cancel(nil)
+	v, err := r.watch(s, func() {
+		cancel(errEvicted)
+		_ = control.SetWriteDeadline(time.Unix(1, 0)) // ends the write under way, of a WebSocket as well
+	})
+	if err != nil {
+		r.outcome(a, err)
+		http.Error(w, "busy", http.StatusServiceUnavailable)
+		return
+	}
+	defer r.unwatch(v)
+
+	err = v.await(ctx)
 	switch over := ended(err); {
 	case over && !upgrade:
 		r.outcome(a, err)
@@ -86,9 +96,9 @@ func (r *Relay) playFLV(w http.ResponseWriter, req *http.Request, name string) {
 	}
 	r.started(a)
 	if upgrade {
-		err = r.streamWS(w, req, v)
+		err = r.streamWS(ctx, w, req, v)
 	} else {
-		err = r.streamFLV(req.Context(), w, v)
+		err = r.streamFLV(ctx, w, v)
 	}
 	r.outcome(a, err)
 }
@@ -117,10 +127,13 @@ type flvSink struct {
 	mux     flvMuxer
 }
 
-func (f *flvSink) write(_ context.Context, p packet, ms uint32) error {
+func (f *flvSink) write(ctx context.Context, p packet, ms uint32) error {
 	err := f.control.SetWriteDeadline(time.Now().Add(f.timeout))
 	if err != nil && !errors.Is(err, http.ErrNotSupported) {
 		return err
+	}
+	if ctx.Err() != nil { // only now: an eviction from here on moves the deadline that was set
+		return context.Cause(ctx)
 	}
 	if _, err := f.w.Write(f.mux.mux(p, ms)); err != nil {
 		return err

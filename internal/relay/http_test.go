@@ -151,8 +151,9 @@ func TestHTTPRefusals(t *testing.T) {
 }
 
 func TestHTTPConnectionLimit(t *testing.T) {
-	s := serve(t, Config{Gate: openGate(), Limits: Limits{MaxConns: 1}})
-	s.publishes("s")
+	s := serve(t, Config{Gate: openGate(), Limits: Limits{MaxViewers: 1}})
+	s.plays("s")
+	s.awaitViewer("s")
 	if res := s.get("/live/s.flv"); res.StatusCode != http.StatusServiceUnavailable {
 		t.Fatalf("status %d", res.StatusCode)
 	}

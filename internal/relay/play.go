@@ -29,7 +29,7 @@ func (v *viewer) await(ctx context.Context) error {
 	case <-patience.C:
 		return errNoPublisher
 	case <-ctx.Done():
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 }
 
@@ -66,4 +66,27 @@ func (t *timeline) rebase(p packet) uint32 {
 		t.started, t.base = true, p.time
 	}
 	return uint32(max(p.time-t.base, 0))
+}
+
+// watch subscribes a viewer to s, which unwatch takes off again. evict is called
+// at most once, when newer viewers took its place: it must not wait, and must
+// make the viewer go even from the middle of a write.
+func (r *Relay) watch(s *stream, evict func()) (*viewer, error) {
+	r.mu.Lock()
+	full := r.viewers >= r.limits.MaxViewers
+	if !full {
+		r.viewers++
+	}
+	r.mu.Unlock()
+	if full {
+		return nil, errFull
+	}
+	return s.subscribe(evict), nil
+}
+
+func (r *Relay) unwatch(v *viewer) {
+	v.stream.unsubscribe(v)
+	r.mu.Lock()
+	r.viewers--
+	r.mu.Unlock()
 }

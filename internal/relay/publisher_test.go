@@ -85,7 +85,7 @@ func TestPublisherLimits(t *testing.T) {
 
 func TestPublisherKeepsNoHoldOnBody(t *testing.T) {
 	_, p := testPublisher(t, Config{})
-	v := p.stream.subscribe()
+	v := p.stream.subscribe(func() {})
 	body := []byte{0xAF, 1, 'a'}
 	if err := p.write(kindAudio, 0, body); err != nil {
 		t.Fatal(err)

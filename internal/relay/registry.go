@@ -10,7 +10,9 @@ type registry struct {
 
 	mu      sync.Mutex
 	streams map[string]*stream
-	closed  bool
+	// publishers counts the streams that have one.
+	publishers int
+	closed     bool
 }
 
 func newRegistry(w Watcher, l Limits) *registry {
@@ -53,8 +55,11 @@ func (g *registry) claim(s *stream, stop func()) error {
 		return errDropped
 	case s.stop != nil:
 		return errBusy
+	case g.publishers >= g.limits.MaxPublishers:
+		return errFull
 	}
 	s.stop = stop
+	g.publishers++
 	g.notify.tell(s.name, true)
 	return nil
 }
@@ -73,6 +78,7 @@ func (g *registry) end(s *stream, reason error) {
 	}
 	stop := s.stop
 	if stop != nil {
+		g.publishers--
 		g.notify.tell(s.name, false)
 	}
 	g.mu.Unlock()

@@ -32,7 +32,7 @@ func TestDropEndsTheStreamOnce(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	r.Drop("s")
 	r.Drop("s")
 	p.leave()
@@ -53,7 +53,7 @@ func TestDropReachesAttemptsUnderWay(t *testing.T) {
 	if _, err := r.publish(s, func() {}); !errors.Is(err, errDropped) {
 		t.Fatalf("publish: %v", err)
 	}
-	if _, err := s.subscribe().next(t.Context()); !errors.Is(err, errDropped) {
+	if _, err := s.subscribe(func() {}).next(t.Context()); !errors.Is(err, errDropped) {
 		t.Fatalf("play: %v", err)
 	}
 }
@@ -137,7 +137,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	if _, err := r.publish(s, func() { stopped = true }); err != nil {
 		t.Fatal(err)
 	}
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	r.Close()
 	if _, err := v.next(t.Context()); !errors.Is(err, errClosed) || !stopped {
 		t.Fatalf("viewer: %v, publisher stopped: %v", err, stopped)
@@ -150,7 +150,7 @@ func TestCloseEndsEverything(t *testing.T) {
 	if _, err := r.publish(late, func() {}); !errors.Is(err, errDropped) {
 		t.Fatalf("publish: %v", err)
 	}
-	if err := late.subscribe().await(t.Context()); !errors.Is(err, errClosed) {
+	if err := late.subscribe(func() {}).await(t.Context()); !errors.Is(err, errClosed) {
 		t.Fatalf("play: %v", err)
 	}
 }

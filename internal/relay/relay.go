@@ -18,6 +18,7 @@ var (
 	errUnpublished = errors.New("relay: publisher left")
 	errDropped     = errors.New("relay: dropped")
 	errSlow        = errors.New("relay: viewer too slow")
+	errEvicted     = errors.New("relay: newer viewers took the place")
 	errFull        = errors.New("relay: too many connections")
 	errClosed      = errors.New("relay: closed")
 )
@@ -37,9 +38,10 @@ type Relay struct {
 	cancel context.CancelFunc
 	wg     sync.WaitGroup
 
-	mu     sync.Mutex
-	conns  int
-	closed bool
+	mu      sync.Mutex
+	conns   int // all, let in or not
+	viewers int
+	closed  bool
 }
 
 // New returns a relay that serves nothing until ServeRTMP is called or its
@@ -79,15 +81,13 @@ func (r *Relay) Close() {
 	r.names.wait()
 }
 
-// enter counts a connection in. Whoever got nil calls leave at the end.
+// enter counts a connection in, of whom nothing is known yet: what bounds those
+// is the lobby, or net/http. Whoever got nil calls leave at the end.
 func (r *Relay) enter() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch {
-	case r.closed:
+	if r.closed {
 		return errClosed
-	case r.conns >= r.limits.MaxConns:
-		return errFull
 	}
 	r.conns++
 	r.wg.Add(1)

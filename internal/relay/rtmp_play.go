@@ -9,21 +9,31 @@ import (
 	"github.com/bluenviron/gortmplib/pkg/rawmessage"
 )
 
-// playRTMP sends s to the peer until the stream ends or the peer leaves.
-func (r *Relay) playRTMP(ctx context.Context, c *rtmpConn, s *stream, a Attempt) error {
-	v := s.subscribe()
-	defer s.unsubscribe(v)
+// playRTMP sends s to the peer until the stream ends, the peer leaves or newer
+// viewers take its place. letIn is called once it counts among the viewers.
+func (r *Relay) playRTMP(ctx context.Context, c *rtmpConn, s *stream, a Attempt, letIn func()) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	v, err := r.watch(s, func() {
+		cancel(errEvicted)
+		_ = c.nc.Close()
+	})
+	if err != nil {
+		c.refuse(a.Action, err)
+		return err
+	}
+	defer r.unwatch(v)
+	letIn()
 	if err := c.nc.SetReadDeadline(time.Time{}); err != nil {
 		return err
 	}
 	if err := c.sendPlayStart(); err != nil {
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
 	listened := make(chan struct{})
 	go func() {
 		defer close(listened)
-		defer cancel()
+		defer cancel(nil)
 		defer r.recoverConn()
 		c.listen()
 	}()
@@ -32,7 +42,7 @@ func (r *Relay) playRTMP(ctx context.Context, c *rtmpConn, s *stream, a Attempt)
 		<-listened
 	}()
 
-	err := v.await(ctx)
+	err = v.await(ctx)
 	if err == nil {
 		r.started(a)
 		err = v.play(ctx, rtmpSink{c})

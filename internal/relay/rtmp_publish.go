@@ -12,14 +12,16 @@ var (
 	errLost = errors.New("relay: publisher lost")
 )
 
-// publishRTMP lets the peer publish s until it leaves, falls silent or is dropped.
-func (r *Relay) publishRTMP(c *rtmpConn, s *stream, a Attempt) error {
+// publishRTMP lets the peer publish s until it leaves, falls silent or is
+// dropped. letIn is called once it counts among the publishers.
+func (r *Relay) publishRTMP(c *rtmpConn, s *stream, a Attempt, letIn func()) error {
 	p, err := r.publish(s, func() { _ = c.nc.Close() })
 	if err != nil {
 		c.refuse(a.Action, err)
 		return err
 	}
 	defer p.leave()
+	letIn()
 	c.in.maxMessage = r.limits.MaxMessage
 	if err := c.sendStatus("status", "NetStream.Publish.Start", "publishing"); err != nil {
 		return fmt.Errorf("%w: %w", errLost, err)

@@ -40,8 +40,7 @@ func (r *Relay) ServeRTMP(ctx context.Context, ln net.Listener) error {
 			return fmt.Errorf("relay: serve RTMP: %w", err)
 		}
 		if err := r.enter(); err != nil {
-			r.log.Warn("relay: connection turned away", zap.Error(err))
-			_ = nc.Close()
+			_ = nc.Close() // the relay is being closed, and ctx ends with it
 			continue
 		}
 		leave := r.lobby.enter(nc)
@@ -125,11 +124,10 @@ func (r *Relay) converse(ctx context.Context, nc net.Conn, letIn func()) error {
 		return nil
 	}
 	defer r.names.release(s)
-	letIn()
 	if a.Action == Publish {
-		err = r.publishRTMP(c, s, a)
+		err = r.publishRTMP(c, s, a, letIn)
 	} else {
-		err = r.playRTMP(ctx, c, s, a)
+		err = r.playRTMP(ctx, c, s, a, letIn)
 	}
 	r.outcome(a, err)
 	return nil

@@ -90,7 +90,7 @@ func (s *server) takes(pub *gortmplib.Client, name string, last message.Message)
 	s.t.Helper()
 	st := s.names.acquire(name)
 	defer s.names.release(st)
-	v := st.subscribe()
+	v := st.subscribe(func() {})
 	defer st.unsubscribe(v)
 	send(s.t, pub, last)
 	for {
@@ -370,12 +370,20 @@ func TestStalledViewerIsClosed(t *testing.T) {
 }
 
 func TestConnectionLimit(t *testing.T) {
-	inBubble(t, Config{Gate: openGate(), Limits: Limits{MaxConns: 1}}, func(t *testing.T, _ *Relay, p *pipes) {
-		if _, err := dial(t, "s", true, p.dial); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := dial(t, "s", false, p.dial); err == nil {
-			t.Fatal("one too many")
+	inBubble(t, Config{Gate: openGate(), Limits: Limits{MaxPublishers: 1, MaxViewers: 1}}, func(t *testing.T, r *Relay, p *pipes) {
+		for _, publish := range []bool{false, true} { // a viewer takes no place of a publisher
+			first, err := dial(t, "s", publish, p.dial)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := dial(t, "other", publish, p.dial); err == nil {
+				t.Fatalf("one too many, publishing %v", publish)
+			}
+			first.Close()
+			synctest.Wait()
+			if _, err := dial(t, "other", publish, p.dial); err != nil {
+				t.Fatalf("a place that became free is not given away: %v", err)
+			}
 		}
 	})
 }

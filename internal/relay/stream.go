@@ -81,21 +81,35 @@ func (s *stream) openingLocked(wasReady bool, p packet) []packet {
 	return opening
 }
 
-// subscribe adds a viewer, who must unsubscribe. It never fails: the viewer of
-// an ended stream is told so by its first next.
-func (s *stream) subscribe() *viewer {
-	v := newViewer(s)
+// subscribe adds a viewer, who must unsubscribe; the oldest gives way if there
+// are too many. It never fails: the viewer of an ended stream is told so by its
+// first next.
+func (s *stream) subscribe(evict func()) *viewer {
+	v := newViewer(s, evict)
+	if oldest := s.seat(v); oldest != nil {
+		oldest.end(errEvicted)
+		oldest.evict()
+	}
+	return v
+}
+
+// seat adds v, and returns the viewer that has lost its place to it, if any.
+func (s *stream) seat(v *viewer) (oldest *viewer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.err != nil:
 		v.err = s.err
-		return v
+		return nil
 	case s.ready: // before the publisher can see v, so that nothing comes in between
 		v.seed(s.cache.opening())
 	}
-	s.viewers = append(s.viewers[:len(s.viewers):len(s.viewers)], v)
-	return v
+	stay := s.viewers
+	if len(stay) >= s.limits.ViewersPerName {
+		oldest, stay = stay[0], stay[1:]
+	}
+	s.viewers = append(stay[:len(stay):len(stay)], v)
+	return oldest
 }
 
 func (s *stream) unsubscribe(v *viewer) {

@@ -13,7 +13,7 @@ import (
 func TestNewcomersStartWithTheOpening(t *testing.T) {
 	s := testStream(Limits{})
 	writeAll(t, s, metaPacket(t, nil), videoConfig(1), audioConfig(1), keyFrame(0, 1), audioFrame(10, 1), interFrame(20, 1))
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	writeAll(t, s, interFrame(40, 1), audioFrame(45, 1))
 	if got := script(queued(v)); got != "M V S K A I I A" {
 		t.Fatalf("got %q", got)
@@ -36,7 +36,7 @@ func TestWaitingViewersGetTheSameOpening(t *testing.T) {
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			s := testStream(Limits{})
-			v := s.subscribe()
+			v := s.subscribe(func() {})
 			writeAll(t, s, tt.packets...)
 			if got := script(queued(v)); got != tt.want {
 				t.Fatalf("got %q, want %q", got, tt.want)
@@ -48,7 +48,7 @@ func TestWaitingViewersGetTheSameOpening(t *testing.T) {
 func TestChangedHeaderIsSentOn(t *testing.T) {
 	s := testStream(Limits{})
 	writeAll(t, s, videoConfig(1), keyFrame(0, 1))
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	queued(v)
 	writeAll(t, s, videoConfig(1), interFrame(1, 1), videoConfig(2), keyFrame(2, 1))
 	if got := script(queued(v)); got != "I V K" {
@@ -58,12 +58,12 @@ func TestChangedHeaderIsSentOn(t *testing.T) {
 
 func TestEndedStream(t *testing.T) {
 	s := testStream(Limits{})
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	s.finish(errDropped)
 	if err := s.write(keyFrame(0, 1)); !errors.Is(err, errDropped) {
 		t.Fatalf("write: %v", err)
 	}
-	late := s.subscribe()
+	late := s.subscribe(func() {})
 	for _, v := range []*viewer{v, late} {
 		if _, err := v.next(t.Context()); !errors.Is(err, errDropped) {
 			t.Fatalf("next: %v", err)
@@ -83,7 +83,7 @@ func TestEndedStreamKnowsItsTracks(t *testing.T) {
 
 func TestUnsubscribedGetNothing(t *testing.T) {
 	s := testStream(Limits{})
-	gone, stays := s.subscribe(), s.subscribe()
+	gone, stays := s.subscribe(func() {}), s.subscribe(func() {})
 	s.unsubscribe(gone)
 	writeAll(t, s, keyFrame(0, 1))
 	if len(queued(gone)) != 0 || len(queued(stays)) != 1 {
@@ -94,14 +94,14 @@ func TestUnsubscribedGetNothing(t *testing.T) {
 // Viewers come while packets flow: each must see a key frame first and then
 // every packet in order, none missing or doubled.
 func TestJoinWithoutGap(t *testing.T) {
-	s := testStream(Limits{GOPPackets: 1 << 20})
+	s := testStream(Limits{GOPPackets: 1 << 20, ViewersPerName: 20})
 	const packets = 3000
 	var viewers sync.WaitGroup
 	start := make(chan struct{})
 	for range 20 {
 		viewers.Go(func() {
 			<-start
-			v := s.subscribe()
+			v := s.subscribe(func() {})
 			defer s.unsubscribe(v)
 			if err := inOrder(v, packets-1); err != nil {
 				t.Error(err)
@@ -144,7 +144,7 @@ func BenchmarkFanOut(b *testing.B) {
 			writeAll(b, s, videoConfig(1), keyFrame(0, 1000))
 			viewers := make([]*viewer, n)
 			for i := range viewers {
-				viewers[i] = s.subscribe()
+				viewers[i] = s.subscribe(func() {})
 				queued(viewers[i])
 			}
 			p := audioFrame(1, 4000)

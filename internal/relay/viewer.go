@@ -13,6 +13,8 @@ type viewer struct {
 	limits Limits
 	// wake holds a token when there may be news for next.
 	wake chan struct{}
+	// evict makes the viewer go for newer ones.
+	evict func()
 
 	mu    sync.Mutex
 	queue queue
@@ -25,8 +27,8 @@ type viewer struct {
 	err    error
 }
 
-func newViewer(s *stream) *viewer {
-	return &viewer{stream: s, limits: s.limits, wake: make(chan struct{}, 1), needKey: true}
+func newViewer(s *stream, evict func()) *viewer {
+	return &viewer{stream: s, limits: s.limits, wake: make(chan struct{}, 1), evict: evict, needKey: true}
 }
 
 // seed queues the opening of the stream, which counts for nothing in the bound.
@@ -120,7 +122,7 @@ func (v *viewer) next(ctx context.Context) (packet, error) {
 		select {
 		case <-v.wake:
 		case <-ctx.Done():
-			return packet{}, ctx.Err()
+			return packet{}, context.Cause(ctx)
 		}
 	}
 }

@@ -14,7 +14,7 @@ var tinyQueue = Limits{QueueBytes: 2500}
 func TestOverflowDropsToTheNextKeyFrame(t *testing.T) {
 	s := testStream(tinyQueue)
 	writeAll(t, s, videoConfig(1), keyFrame(0, 1))
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	queued(v)
 	writeAll(t, s,
 		interFrame(1, 1000), audioFrame(2, 10), interFrame(3, 1000),
@@ -29,7 +29,7 @@ func TestOverflowDropsToTheNextKeyFrame(t *testing.T) {
 func TestOverflowByKeyFrameKeepsIt(t *testing.T) {
 	s := testStream(tinyQueue)
 	writeAll(t, s, keyFrame(0, 1))
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	queued(v)
 	writeAll(t, s, interFrame(1, 1000), interFrame(2, 1000), keyFrame(3, 1000), interFrame(4, 10))
 	if got := script(queued(v)); got != "K I" {
@@ -40,7 +40,7 @@ func TestOverflowByKeyFrameKeepsIt(t *testing.T) {
 func TestOverflowKeepsNewestHeaders(t *testing.T) {
 	s := testStream(tinyQueue)
 	writeAll(t, s, videoConfig(1), keyFrame(0, 1))
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	queued(v)
 	writeAll(t, s, videoConfig(2), audioConfig(2), videoConfig(3), keyFrame(1, 1000), interFrame(2, 1000), interFrame(3, 1000), keyFrame(4, 10))
 	got := queued(v)
@@ -52,7 +52,7 @@ func TestOverflowKeepsNewestHeaders(t *testing.T) {
 func TestAudioAloneCanOverflow(t *testing.T) {
 	s := testStream(tinyQueue)
 	writeAll(t, s, audioConfig(1), audioFrame(0, 1))
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	queued(v)
 	for i := range 100 {
 		writeAll(t, s, audioFrame(int64(i), 1000))
@@ -69,7 +69,7 @@ func TestAudioAloneCanOverflow(t *testing.T) {
 func TestHugeFramePasses(t *testing.T) {
 	s := testStream(tinyQueue)
 	writeAll(t, s, keyFrame(0, 1))
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	queued(v)
 	writeAll(t, s, keyFrame(1, 5000))
 	if got := script(queued(v)); got != "K" {
@@ -81,7 +81,7 @@ func TestHugeFramePasses(t *testing.T) {
 func TestOpeningIsBesidesTheBound(t *testing.T) {
 	s := testStream(tinyQueue)
 	writeAll(t, s, keyFrame(0, 5000), interFrame(1, 5000))
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	writeAll(t, s, interFrame(2, 1000))
 	if got := script(queued(v)); got != "K I I" {
 		t.Fatalf("got %q", got)
@@ -95,7 +95,7 @@ func TestSlowViewerIsEnded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := testStream(Limits{QueueBytes: 2500, SlowAfter: 10 * time.Second})
 		writeAll(t, s, keyFrame(0, 1))
-		v := s.subscribe()
+		v := s.subscribe(func() {})
 		queued(v)
 		start := time.Now()
 		for v.err == nil {
@@ -116,7 +116,7 @@ func TestCatchingUpForgives(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := testStream(Limits{QueueBytes: 2500, SlowAfter: 10 * time.Second})
 		writeAll(t, s, keyFrame(0, 1))
-		v := s.subscribe()
+		v := s.subscribe(func() {})
 		queued(v)
 		for range 20 {
 			writeAll(t, s, keyFrame(1, 2000), keyFrame(2, 2000))
@@ -134,7 +134,7 @@ func TestMemoryOfAStalledViewer(t *testing.T) {
 	l := Limits{QueueBytes: 100_000, GOPBytes: 200_000, SlowAfter: time.Hour}
 	s := testStream(l)
 	writeAll(t, s, videoConfig(1), audioConfig(1), keyFrame(0, 1000))
-	v := s.subscribe()
+	v := s.subscribe(func() {})
 	for i := range 5000 {
 		p := interFrame(int64(i), 3000)
 		if i%25 == 0 {
@@ -158,7 +158,7 @@ func TestNext(t *testing.T) {
 	t.Run("waits", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := testStream(Limits{})
-			v := s.subscribe()
+			v := s.subscribe(func() {})
 			got := make(chan packet, 1)
 			go func() {
 				p, _ := v.next(t.Context())
@@ -174,13 +174,13 @@ func TestNext(t *testing.T) {
 	t.Run("ends with its context", func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
-		if _, err := testStream(Limits{}).subscribe().next(ctx); !errors.Is(err, context.Canceled) {
+		if _, err := testStream(Limits{}).subscribe(func() {}).next(ctx); !errors.Is(err, context.Canceled) {
 			t.Fatalf("got %v", err)
 		}
 	})
 	t.Run("gives what is queued when the publisher leaves", func(t *testing.T) {
 		s := testStream(Limits{})
-		v := s.subscribe()
+		v := s.subscribe(func() {})
 		writeAll(t, s, keyFrame(0, 1))
 		s.finish(errUnpublished)
 		if got := script(queued(v)); got != "K" {
@@ -192,7 +192,7 @@ func TestNext(t *testing.T) {
 	})
 	t.Run("gives nothing more when dropped", func(t *testing.T) {
 		s := testStream(Limits{})
-		v := s.subscribe()
+		v := s.subscribe(func() {})
 		writeAll(t, s, keyFrame(0, 1))
 		s.finish(errDropped)
 		if _, err := v.next(t.Context()); !errors.Is(err, errDropped) {
@@ -218,7 +218,7 @@ func TestAwait(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
 				s := testStream(Limits{})
-				v := s.subscribe()
+				v := s.subscribe(func() {})
 				start := time.Now()
 				time.AfterFunc(time.Second, func() { tt.do(s, cancel) })
 				err := v.await(ctx)

@@ -11,7 +11,7 @@ import (
 
 // streamWS upgrades the request and sends tags as binary messages. Any origin
 // may play: the signature in the address is what counts, and there are no cookies.
-func (r *Relay) streamWS(w http.ResponseWriter, req *http.Request, v *viewer) error {
+func (r *Relay) streamWS(ctx context.Context, w http.ResponseWriter, req *http.Request, v *viewer) error {
 	conn, err := websocket.Accept(w, req, &websocket.AcceptOptions{
 		InsecureSkipVerify: true,
 		CompressionMode:    websocket.CompressionDisabled,
@@ -20,9 +20,11 @@ func (r *Relay) streamWS(w http.ResponseWriter, req *http.Request, v *viewer) er
 		return fmt.Errorf("%w: %w", errGone, err)
 	}
 	defer conn.CloseNow()
-	// The context of the request is of no use after the upgrade. This one ends
-	// when the peer closes; whatever it sends is not wanted.
-	ctx := conn.CloseRead(r.ctx)
+	// After the upgrade the context of the request no longer ends with its peer.
+	// This one does; whatever the peer sends is not wanted.
+	ctx, cancel := context.WithCancel(conn.CloseRead(ctx))
+	defer cancel()
+	defer context.AfterFunc(r.ctx, cancel)()
 	out := newWSSink(conn, r.limits.WriteTimeout, v.stream.carries())
 	err = v.play(ctx, out)
 	if ended(err) {
