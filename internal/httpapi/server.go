@@ -111,7 +111,19 @@ func (s *Server) server(h http.Handler) *http.Server {
 		IdleTimeout:       keepAlive,
 		MaxHeaderBytes:    maxHeaderBytes,
 		ErrorLog:          errorLog,
+		ConnContext:       boundSend,
 	}
+}
+
+// sendBuffer bounds, in bytes, what the kernel holds for a client. Left to itself it takes megabytes, and whoever
+// writes a stream does not notice for a long time that nobody reads it.
+const sendBuffer = 256 << 10
+
+func boundSend(ctx context.Context, c net.Conn) context.Context {
+	if tcp, ok := c.(*net.TCPConn); ok {
+		_ = tcp.SetWriteBuffer(sendBuffer) // without it the client is noticed later
+	}
+	return ctx
 }
 
 // end drains the hub while the servers still answer probes, then shuts them down.
