@@ -42,7 +42,7 @@ type Limits struct {
 	QueueBytes int
 	// MaxMessage bounds one message of a publisher in bytes. Default 1 MiB, at most 16 MiB - 1.
 	MaxMessage int
-	// MaxBitrate bounds a publisher in bits per second, averaged over 5 s. Default: no bound.
+	// MaxBitrate bounds a publisher in bits per second, averaged over 5 s. Default 20 million; negative: no bound.
 	MaxBitrate int64
 	// GOPBytes and GOPPackets bound what is kept since the last key frame;
 	// beyond them newcomers wait for the next one. Defaults 4 MiB and 2000.
@@ -71,6 +71,7 @@ func (l Limits) withDefaults() Limits {
 	l.SlowAfter = cmp.Or(l.SlowAfter, 10*time.Second)
 	l.QueueBytes = cmp.Or(l.QueueBytes, 512<<10)
 	l.MaxMessage = min(cmp.Or(l.MaxMessage, 1<<20), maxTagBody)
+	l.MaxBitrate = cmp.Or(l.MaxBitrate, 20_000_000)
 	l.GOPBytes = cmp.Or(l.GOPBytes, 4<<20)
 	l.GOPPackets = cmp.Or(l.GOPPackets, 2000)
 	return l

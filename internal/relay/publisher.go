@@ -80,13 +80,13 @@ const meterWindow = 5 * time.Second
 
 // meter watches the bitrate of a publisher.
 type meter struct {
-	limit int64 // bits per second, 0 for none
+	limit int64 // bits per second, none unless positive
 	since time.Time
 	bits  int64
 }
 
 func (m *meter) allow(bytes int, now time.Time) bool {
-	if m.limit == 0 {
+	if m.limit <= 0 {
 		return true
 	}
 	if now.Sub(m.since) >= meterWindow {

@@ -68,6 +68,18 @@ func TestPublisherLimits(t *testing.T) {
 			t.Fatalf("got %v", err)
 		}
 	})
+	t.Run("bitrate by default", func(t *testing.T) {
+		for limit, want := range map[int64]error{0: errBitrate, -1: nil} {
+			_, p := testPublisher(t, Config{Limits: Limits{MaxBitrate: limit}})
+			var err error
+			for range 20 { // 160 million bits at once
+				err = errors.Join(err, p.write(kindAudio, 0, append([]byte{0xAF, 1}, make([]byte, 1_000_000)...)))
+			}
+			if !errors.Is(err, want) {
+				t.Errorf("with limit %d: %v", limit, err)
+			}
+		}
+	})
 	t.Run("huge header", func(t *testing.T) {
 		_, p := testPublisher(t, Config{})
 		body := append([]byte{0xAF, 0}, make([]byte, maxConfig)...)
