@@ -25,8 +25,10 @@ type sweeper struct {
 
 	kept time.Time // when the node's lease was renewed last; of begin, then of runNodes
 
-	mu   sync.Mutex
-	next time.Time // earliest deadline known here; zero for none
+	mu     sync.Mutex
+	next   time.Time // earliest deadline known here; zero for none
+	lease  time.Time // when the node's lease ends
+	judges time.Time // from when on the node judges after a time without a lease
 }
 
 func newSweeper(h *Hub) *sweeper { return &sweeper{hub: h, wake: make(chan struct{}, 1)} }
@@ -87,12 +89,35 @@ func (w *sweeper) pause() time.Duration {
 	return max(0, min(sweepEvery, w.next.Sub(w.hub.Store.Now())))
 }
 
+// mayJudge reports whether the node may say that somebody's time is over, or that another node is dead. It needs a lease
+// for that. After a time without one it first gives everybody as long as a lease lasts: the store may have been away, so
+// that no node could renew its lease and no client could accept or join.
+func (w *sweeper) mayJudge() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	now := w.hub.Store.Now()
+	return !now.After(w.lease) && !now.Before(w.judges)
+}
+
+// keeps notes a lease. After a time without one judging has to wait.
+func (w *sweeper) keeps(until time.Time, lapsed bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lease = until
+	if lapsed {
+		w.judges = w.hub.Store.Now().Add(nodeLease)
+	}
+}
+
 // sweep does all that is due.
 func (w *sweeper) sweep(ctx context.Context) error {
 	for {
 		w.mu.Lock()
 		w.next = time.Time{}
 		w.mu.Unlock()
+		if !w.mayJudge() {
+			return nil
+		}
 		due, err := w.hub.Store.Due(ctx, sweepPage, sweepLease)
 		if err != nil {
 			w.at(w.hub.Store.Now().Add(sweepEvery))
@@ -167,7 +192,7 @@ func (w *sweeper) settle(ctx context.Context, c store.Commit) error {
 
 // nodes renews the own lease and marks the sessions of dead nodes as lost.
 func (w *sweeper) nodes(ctx context.Context) error {
-	if err := w.keep(ctx); err != nil {
+	if err := w.keep(ctx); err != nil || !w.mayJudge() {
 		return err
 	}
 	for {
@@ -203,7 +228,9 @@ func (w *sweeper) keep(ctx context.Context) error {
 	if err := w.hub.Store.KeepNode(ctx, w.hub.Node, nodeLease); err != nil {
 		return err
 	}
-	if late := w.hub.Store.Now().Sub(w.kept) > nodeLease; late && !w.kept.IsZero() {
+	late := w.hub.Store.Now().Sub(w.kept) > nodeLease && !w.kept.IsZero()
+	w.keeps(before.Add(nodeLease), late)
+	if late {
 		w.hub.Resync()
 	}
 	w.kept = before
