@@ -103,7 +103,7 @@ func TestOnlyTheServersClockCounts(t *testing.T) {
 		}
 		c := waitingCall("c1", at)
 		put(t, s, &c)
-		keepAll(t, s, 5*time.Second)
+		keepA(t, s, 5*time.Second)
 		m.SetTime(at.Add(59 * time.Second))
 		same(t, "due before its time", dueNow(t, s).Calls, []string(nil))
 		same(t, "live after the lease", liveNow(t, s), []string{})
@@ -123,27 +123,27 @@ func TestRealServersClock(t *testing.T) {
 	before := side.Time(t.Context()).Val()
 	now := s.Now()
 	after := side.Time(t.Context()).Val()
-	const fuzz = 100 * time.Millisecond
-	if now.Before(before.Add(-fuzz)) || now.After(after.Add(fuzz)) {
+	const trip = time.Second // of a very busy machine
+	if now.Before(before.Add(-trip)) || now.After(after.Add(trip)) {
 		t.Errorf("Now is %v, the server's time is between %v and %v", now, before, after)
 	}
 	if now.Location() != time.UTC || now.Nanosecond()%1000 != 0 || now != now.Round(0) {
 		t.Errorf("Now is %v", now)
 	}
-	keepAll(t, s, 300*time.Millisecond)
+	keepA(t, s, time.Second)
 	same(t, "live", liveNow(t, s), []string{"a"})
 	eventually(t, "the lease ends", func() bool { return len(liveNow(t, s)) == 0 })
 	c := waitingCall("c1", s.Now())
-	c.Deadline = s.Now().Add(200 * time.Millisecond)
+	c.Deadline = s.Now().Add(time.Second)
 	put(t, s, &c)
 	same(t, "next", dueNow(t, s).Next, c.Deadline)
 	eventually(t, "the call is due", func() bool { return len(dueNow(t, s).Calls) == 1 })
-	if now := s.Now(); now.Before(c.Deadline.Add(-fuzz)) {
+	if now := side.Time(t.Context()).Val(); now.Before(c.Deadline) {
 		t.Errorf("it was due %v early", c.Deadline.Sub(now))
 	}
 }
 
-func keepAll(t testing.TB, s *Store, ttl time.Duration) {
+func keepA(t testing.TB, s *Store, ttl time.Duration) {
 	t.Helper()
 	if err := s.KeepNode(t.Context(), "a", ttl); err != nil {
 		t.Fatal(err)

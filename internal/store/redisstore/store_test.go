@@ -22,7 +22,7 @@ func TestDeploymentsOnOneServerDoNotMeet(t *testing.T) {
 	e, f := listens(t, one), listens(t, other)
 	put(t, one, &c, li)
 	put(t, other, nil, freeAdjuster("li", one.Now())) // would be stale if the first one were seen
-	keepAll(t, one, time.Minute)
+	keepA(t, one, time.Minute)
 	ended := endOf(waitingCall("c2", one.Now()), one.Now())
 	ended.Version = 1
 	put(t, one, &ended)
