@@ -340,31 +340,31 @@ func TestDrain(t *testing.T) {
 // TestNoGoroutineIsLeft counts what many sockets leave behind.
 func TestNoGoroutineIsLeft(t *testing.T) {
 	inWorld(t, func(w *world) {
-		before := runtime.NumGoroutine()
 		all := make([]*client, 20)
 		for i := range all {
 			all[i] = w.waits("zhang" + string(rune('a'+i)))
 		}
-		if got := goroutinesPast(before, len(all)); got != len(all) {
+		if got := socketGoroutines(); got != len(all) {
 			t.Errorf("%d idle sockets have %d goroutines, want one each", len(all), got)
 		}
 		for _, c := range all {
 			c.drops()
 		}
-		if got := goroutinesPast(before, 0); got != 0 {
+		if got := socketGoroutines(); got != 0 {
 			t.Errorf("%d goroutines are left", got)
 		}
 	})
 }
 
-// goroutinesPast returns how many goroutines there are beyond before. One that has returned may be counted a moment
-// longer, so it looks again for a while as long as there are not as many as wanted.
-func goroutinesPast(before, want int) int {
-	for range 10_000 {
-		if runtime.NumGoroutine()-before == want {
-			break
+// socketGoroutines returns how many goroutines are at work for sockets: those that serve one or write to one.
+func socketGoroutines() int {
+	stacks := make([]byte, 4<<20)
+	stacks = stacks[:runtime.Stack(stacks, true)]
+	count := 0
+	for stack := range strings.SplitSeq(string(stacks), "\n\n") {
+		if strings.Contains(stack, "hub.(*Hub).Serve(") || strings.Contains(stack, "hub.(*outbox).") {
+			count++
 		}
-		runtime.Gosched()
 	}
-	return runtime.NumGoroutine() - before
+	return count
 }
