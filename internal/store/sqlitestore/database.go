@@ -39,9 +39,10 @@ CREATE TABLE probe (id INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 
 // Reasons for not opening a file.
 var (
-	ErrInUse   = errors.New("the file is in use by another process; give each its own file, or stop the other one")
-	ErrForeign = errors.New("the file is not a database of this program")
-	ErrNewer   = errors.New("the file was written by a newer version of this program")
+	ErrInUse     = errors.New("the file is in use by another process; give each its own file, or stop the other one")
+	ErrForeign   = errors.New("the file is not a database of this program")
+	ErrCantWrite = errors.New("the file can't be written or locked: is its folder or disk read-only, or the file another user's?")
+	ErrNewer     = errors.New("the file was written by a newer version of this program")
 )
 
 // openDatabase opens the file, or memory, with one connection that keeps it locked.
@@ -172,6 +173,11 @@ func explain(err error) error {
 		return ErrInUse
 	case sqlite3.SQLITE_NOTADB:
 		return ErrForeign
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return ErrCantWrite
+	}
+	if e.Code() == sqlite3.SQLITE_IOERR_LOCK { // how a file that could only be opened for reading shows
+		return ErrCantWrite
 	}
 	return err
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/claimcall/claimcall/internal/call"
@@ -14,6 +16,8 @@ import (
 // journal goroutine writes.
 type file struct {
 	db        *sql.DB
+	path      string      // absolute
+	opened    os.FileInfo // what path led to at the start; nil in memory
 	slots     slots
 	retention time.Duration
 	nextSweep time.Time
@@ -34,10 +38,22 @@ func openFile(path string, o Options) (*file, error) {
 		return nil, err
 	}
 	f := &file{db: db, slots: newSlots(), retention: o.Retention}
-	if err := f.prepare(); err != nil {
+	if err := errors.Join(f.note(path), f.prepare()); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return f, nil
+}
+
+// note remembers which file is open, for Check.
+func (f *file) note(path string) (err error) {
+	if inMemory(path) {
+		return nil
+	}
+	if f.path, err = filepath.Abs(path); err != nil {
+		return err
+	}
+	f.opened, err = os.Stat(f.path)
+	return err
 }
 
 func (f *file) prepare() (err error) {

@@ -84,3 +84,38 @@ func TestFileIsPrivate(t *testing.T) {
 		}
 	}
 }
+
+// A file that can only be read is what a read-only mount looks like.
+func TestReadOnlyIsNamed(t *testing.T) {
+	path := prepared(t, true, `VACUUM`)
+	db, err := sql.Open("sqlite", "file:"+path+"?mode=ro")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := explain(setUp(db, false)); !errors.Is(err, ErrCantWrite) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestCheckMissesTheFile(t *testing.T) {
+	for name, lose := range map[string]func(path string) error{
+		"deleted": os.Remove,
+		"moved":   func(path string) error { return os.Rename(path, path+".old") },
+		"replaced": func(path string) error {
+			return errors.Join(os.WriteFile(path+".new", nil, 0o600), os.Rename(path+".new", path))
+		},
+	} {
+		path := filepath.Join(t.TempDir(), "calls.db")
+		s := opened(t, path, Options{})
+		if err := s.Check(t.Context()); err != nil {
+			t.Fatalf("%s: before: %v", name, err)
+		}
+		if err := lose(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Check(t.Context()); !errors.Is(err, errReplaced) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
