@@ -38,8 +38,9 @@ type batch struct {
 }
 
 // Commit implements store.Store. A new call must have an ID that no call ever had: only running calls are compared with
-// it. With an error other than ErrStale and ErrClosed the commit may have been taken over or not; whoever tries
-// again must load again.
+// it. With an error other than ErrStale and ErrClosed the commit may have been taken over, or be taken over until commitLimit
+// after it began, but no later, however long a server was frozen or a network held it back. Whoever tries again must load
+// again.
 func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	b, err := s.newBatch(c)
 	if err != nil {
@@ -48,17 +49,38 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 	return s.commit(ctx, b)
 }
 
+// commitLimit bounds how long a commit may take, and with it how late one can be whose caller has given up.
+const commitLimit = 3 * time.Second
+
+// What the commit script answers.
+const (
+	refused = 0
+	late    = 2
+)
+
 // commit has Redis take over a batch.
 func (s *Store) commit(ctx context.Context, b batch) error {
+	ctx, cancel := context.WithTimeout(ctx, commitLimit)
+	defer cancel()
 	keys, args := s.commitArguments(b)
-	done, err := s.run(ctx, s.scripts.commit, keys, args...).Bool()
+	answer, err := s.run(ctx, s.scripts.commit, keys, args...).Int()
 	switch {
 	case err != nil:
 		return s.fail("commit", err)
-	case !done:
+	case answer == refused:
 		return store.ErrStale
+	case answer == late:
+		return s.tooLate(ctx)
 	}
 	return nil
+}
+
+// tooLate asks for the time, in case another server took over whose clock is ahead, and has the caller try again.
+func (s *Store) tooLate(ctx context.Context) error {
+	if err := s.askTime(ctx); err != nil {
+		return s.fail("commit", err)
+	}
+	return store.ErrStale
 }
 
 // newBatch derives everything from the documents.
@@ -104,7 +126,7 @@ func (s *Store) addCall(b *batch, c call.Call, was int64) error {
 func (s *Store) commitArguments(b batch) (keys []string, args []any) {
 	keys = []string{s.keys.heads(), s.keys.documents(), s.keys.places(), s.keys.due()}
 	token := rand.Text()
-	args = append(args, s.publishCommand(), s.keys.channels(), token, len(b.changes))
+	args = append(args, moment(s.Now().Add(commitLimit)), s.given(), s.publishCommand(), s.keys.channels(), token, len(b.changes))
 	for _, c := range b.changes {
 		args = append(args, c.arguments(token)...)
 	}

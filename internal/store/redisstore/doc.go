@@ -22,7 +22,7 @@
 // ever shows somebody who has just left it.
 //
 // A commit whose answer was lost may have been taken over or not. Its caller gets an error, and whoever tries again from the
-// load finds out. The client library never sends a command to a standalone server or behind Sentinel twice. In a
+// load finds out. It is refused when it comes late, so that what is true a few seconds later stays true. The client library never sends a command to a standalone server or behind Sentinel twice. In a
 // cluster it may; the token in each document tells a commit that it was there before.
 //
 // The time is Redis's. Scripts ask for it where they deal with leases and with what is due; Now adds a measured offset to

@@ -38,7 +38,7 @@ type scripts struct {
 func newScripts(before string) scripts {
 	script := func(parts ...string) *redis.Script { return redis.NewScript(before + strings.Join(parts, "")) }
 	return scripts{
-		commit:    script(commitLua),
+		commit:    script(timeLua, commitLua),
 		look:      script(lookLua),
 		words:     script(wordsLua),
 		positions: script(positionsLua),

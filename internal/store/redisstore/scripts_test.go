@@ -2,10 +2,14 @@ package redisstore
 
 import (
 	"embed"
+	"errors"
 	"io/fs"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/alicebob/miniredis/v2"
 
 	"github.com/claimcall/claimcall/internal/store"
 )
@@ -81,6 +85,38 @@ func TestForgottenScriptsAreSentAgain(t *testing.T) {
 	if err != nil || len(free) != 1 || free[0].Version != 2 {
 		t.Errorf("free: %+v, %v", free, err)
 	}
+}
+
+// A frozen server, or a network, may hold a commit back until long after its caller has given up.
+func TestLateCommitIsRefused(t *testing.T) {
+	r := startServer(t)
+	s := opened(t, r.url(), Options{})
+	c := waitingCall("c1", s.Now())
+	b, err := s.newBatch(commitOf(&c))
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys, args := s.commitArguments(b)
+	args[0] = s.Now().Add(-time.Millisecond).UnixMicro()
+	if answer, err := s.run(t.Context(), s.scripts.commit, keys, args...).Int(); answer != late || err != nil {
+		t.Errorf("answer %v, %v", answer, err)
+	}
+	if _, err := s.Call(t.Context(), "c1"); !errors.Is(err, store.ErrNotFound) {
+		t.Errorf("the call: %v", err)
+	}
+}
+
+// Another server takes over, whose clock is ahead.
+func TestServersClockJumpsAhead(t *testing.T) {
+	m := miniredis.RunT(t)
+	m.SetTime(time.Now())
+	s := opened(t, "redis://"+m.Addr(), Options{})
+	m.SetTime(time.Now().Add(10 * time.Minute))
+	c := waitingCall("c1", s.Now())
+	if err := s.Commit(t.Context(), commitOf(&c)); !errors.Is(err, store.ErrStale) {
+		t.Errorf("the first commit: %v", err)
+	}
+	put(t, s, &c)
 }
 
 // What the library may do in a cluster: send a commit again whose answer was lost.

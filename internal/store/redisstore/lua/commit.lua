@@ -5,23 +5,28 @@
 --       3  places: ZSET of the places of all documents, every score 0
 --       4  due: ZSET of names by time in microseconds
 --       5+ what the writes write to
--- ARGV  command that publishes; prefix of the nodes' channels; token of this commit
+-- ARGV  time after which it is too late, in microseconds; time ('': the server's)
+--       command that publishes; prefix of the nodes' channels; token of this commit
 --       count of documents; for each: name, expected version (0: there is none), time ('': never), head ('': it goes),
 --         document
 --       count of wakes; for each: name, time
 --       count of writes; for each: command, index in KEYS, count of arguments, arguments
 --       for each message until the end: name of the recipient's document, message
--- Result  1 done, also when this very commit was done before; 0 refused, a version is not the expected one
+-- Result  1 done, also when this very commit was done before; 0 refused, a version is not the expected one; 2 refused, it
+--         came too late
 --
 -- A head is three lines: version of the document and token of the commit that wrote it, separated by a space; nodes that
 -- are told what is for it, separated by spaces; its places, separated by tabs.
 
-local publish, channels, token, count = ARGV[1], ARGV[2], ARGV[3], tonumber(ARGV[4])
+if moment(ARGV[2]) > tonumber(ARGV[1]) then
+  return 2
+end
+local publish, channels, token, count = ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[6])
 
--- The arguments of change i begin at 5 * i. They are read in place: tables for them would have to be collected.
-local NAME, WAS, DUE, HEAD, DOCUMENT = 0, 1, 2, 3, 4
+-- The arguments of change i begin at 2 + 5 * i. They are read in place: tables for them would have to be collected.
+local NAME, WAS, DUE, HEAD, DOCUMENT = 2, 3, 4, 5, 6
 
-local at = 4 + 5 * count -- the last argument that was taken
+local at = 6 + 5 * count -- the last argument that was taken
 local function arg()
   at = at + 1
   return ARGV[at]
