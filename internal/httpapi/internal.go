@@ -6,14 +6,13 @@ import (
 )
 
 // InternalHandler serves the internal listener, which is for operators: health and profiles. Nobody is asked who they
-// are, so it belongs on loopback or behind a wall.
+// are, so it belongs on loopback or behind a wall. The command line is not served: it may hold the key of tokens.
 func (s *Server) InternalHandler() http.Handler {
 	mux := http.NewServeMux()
 	s.health(mux)
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-	mux.HandleFunc("GET /debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
 	mux.HandleFunc("GET /debug/pprof/symbol", pprof.Symbol)
 	mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
-	return s.recovered(mux)
+	return numbered(s.recovered(mux))
 }

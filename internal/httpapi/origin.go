@@ -12,8 +12,9 @@ import (
 // mayUse reports whether a role may use a socket, given whether its Origin is our own. The package comment says why.
 func mayUse(role protocol.Role, own bool) bool { return own || role == protocol.RoleClaimant }
 
-// ownOrigin reports whether r comes from a page of this deployment, or from no page at all.
-func ownOrigin(r *http.Request, origins []string) bool {
+// ownOrigin reports whether r comes from a page of this deployment, or from no page at all. With --dev no name is our
+// own but those of this machine.
+func (s *Server) ownOrigin(r *http.Request) bool {
 	sent := r.Header.Values("Origin")
 	if len(sent) == 0 {
 		return true
@@ -26,7 +27,8 @@ func ownOrigin(r *http.Request, origins []string) bool {
 		return false
 	}
 	same := func(known string) bool { return strings.EqualFold(known, sent[0]) }
-	return strings.EqualFold(origin.Host, r.Host) || slices.ContainsFunc(origins, same)
+	here := s.DevSigner == nil || isLocal(r.Host)
+	return here && strings.EqualFold(origin.Host, r.Host) || slices.ContainsFunc(s.Origins, same)
 }
 
 // bearer returns the token of the Authorization header, or "".

@@ -25,7 +25,7 @@ func (s *Server) Handler() http.Handler {
 	api := http.NewCrossOriginProtection()
 	mux.HandleFunc("GET /api/v1/config", s.serveConfig)
 	if s.DevSigner != nil {
-		mux.Handle("POST /api/v1/login/dev", api.Handler(http.HandlerFunc(s.serveDevLogin)))
+		mux.Handle("POST /api/v1/login/dev", local(api.Handler(http.HandlerFunc(s.serveDevLogin))))
 	}
 	for path, handler := range map[string]http.Handler{"/hooks/": s.Hooks, "/live/": s.fromClient(s.Live), "/": s.Pages} {
 		if handler != nil {
@@ -53,7 +53,7 @@ func (s *Server) ServeSocket(w http.ResponseWriter, r *http.Request) {
 		say(w, http.StatusServiceUnavailable, "not now, come back in a moment")
 		return
 	}
-	own := ownOrigin(r, s.Origins)
+	own := s.ownOrigin(r)
 	opening := hub.Opening{
 		Token: bearer(r),
 		Addr:  addr,

@@ -79,8 +79,8 @@ func TestRoutes(t *testing.T) {
 
 func TestInternalRoutes(t *testing.T) {
 	h := New(Config{Hub: fakeHub{}}).InternalHandler()
-	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/debug/pprof/": 200, "/debug/pprof/heap": 200, "/ws": 404} {
-		if w := ask(h, "GET", path, ""); w.Code != want {
+	for path, want := range map[string]int{"/livez": 200, "/readyz": 200, "/debug/pprof/": 200, "/debug/pprof/heap": 200, "/debug/pprof/cmdline": 404, "/ws": 404} {
+		if w := ask(h, "GET", "http://127.0.0.1:8081"+path, ""); w.Code != want {
 			t.Errorf("%s: got %d, want %d", path, w.Code, want)
 		}
 	}
@@ -155,14 +155,14 @@ func TestOrigins(t *testing.T) {
 		if origin != "" {
 			r.Header.Set("Origin", origin)
 		}
-		own := ownOrigin(r, origins)
+		own := New(Config{Origins: origins}).ownOrigin(r)
 		if own != console {
 			t.Errorf("%q: got %v, want %v", origin, own, console)
 		}
 	}
 	twice := httptest.NewRequest("GET", "https://call.example.org/ws", nil)
 	twice.Header["Origin"] = []string{"https://call.example.org", "https://evil.example.org"}
-	if ownOrigin(twice, nil) {
+	if New(Config{}).ownOrigin(twice) {
 		t.Error("two origins were let in")
 	}
 	for _, role := range []protocol.Role{protocol.RoleClaimant, protocol.RoleAdjuster, protocol.RoleSupervisor} {
@@ -214,7 +214,7 @@ func TestClientAddr(t *testing.T) {
 func TestDevLogin(t *testing.T) {
 	key := devKey(t)
 	h := New(Config{Hub: fakeHub{}, DevSigner: auth.NewSigner(key)}).Handler()
-	w := ask(h, "POST", "/api/v1/login/dev", `{"role":"adjuster","sub":"li","name":"李","skills":["ev"]}`, "Content-Type", "application/json; charset=utf-8")
+	w := ask(h, "POST", "http://localhost/api/v1/login/dev", `{"role":"adjuster","sub":"li","name":"李","skills":["ev"]}`, "Content-Type", "application/json; charset=utf-8")
 	var got devToken
 	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != 200 || got.Sub != "li" {
 		t.Fatalf("got %d %s", w.Code, w.Body)
@@ -226,8 +226,8 @@ func TestDevLogin(t *testing.T) {
 	if left := time.Until(who.Expires); left < devLife-time.Minute || left > devLife {
 		t.Errorf("expires in %v", left)
 	}
-	first := ask(h, "POST", "/api/v1/login/dev", `{"role":"claimant"}`, "Content-Type", "application/json").Body.String()
-	second := ask(h, "POST", "/api/v1/login/dev", `{"role":"claimant"}`, "Content-Type", "application/json").Body.String()
+	first := ask(h, "POST", "http://localhost/api/v1/login/dev", `{"role":"claimant"}`, "Content-Type", "application/json").Body.String()
+	second := ask(h, "POST", "http://localhost/api/v1/login/dev", `{"role":"claimant"}`, "Content-Type", "application/json").Body.String()
 	if first == second || !strings.Contains(first, `"sub":"claimant-`) {
 		t.Errorf("two made-up people: %s and %s", first, second)
 	}
@@ -249,13 +249,13 @@ func TestDevLoginRefuses(t *testing.T) {
 		{`{"name":"` + strings.Repeat("x", maxBody) + `"}`, "application/json", 413, protocol.CodeTooLarge},
 	}
 	for _, tt := range tests {
-		w := ask(h, "POST", "/api/v1/login/dev", tt.body, "Content-Type", tt.kind)
+		w := ask(h, "POST", "http://localhost/api/v1/login/dev", tt.body, "Content-Type", tt.kind)
 		var got struct{ Error protocol.Error }
 		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil || w.Code != tt.want || got.Error.Code != tt.code || got.Error.Message == "" {
 			t.Errorf("%.40s: got %d %s, want %d %s", tt.body, w.Code, w.Body, tt.want, tt.code)
 		}
 	}
-	foreign := ask(h, "POST", "/api/v1/login/dev", `{"role":"adjuster"}`, "Content-Type", "application/json", "Origin", "https://evil.example")
+	foreign := ask(h, "POST", "http://localhost/api/v1/login/dev", `{"role":"adjuster"}`, "Content-Type", "application/json", "Origin", "https://evil.example")
 	if foreign.Code != 403 {
 		t.Errorf("from a foreign page: got %d", foreign.Code)
 	}

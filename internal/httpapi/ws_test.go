@@ -360,7 +360,7 @@ func TestBothListenersAreServedAndClosed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			go func() { _, _ = io.WriteString(conn, "GET /livez HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n") }()
+			go func() { _, _ = io.WriteString(conn, "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") }()
 			if answer, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200") {
 				t.Errorf("%s: %q %v", name, answer, err)
 			}
