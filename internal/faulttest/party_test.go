@@ -382,6 +382,10 @@ func (p *party) given(call string) protocol.Streams {
 func (p *party) count(typ protocol.Type, call string) int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	return p.countLocked(typ, call)
+}
+
+func (p *party) countLocked(typ protocol.Type, call string) int {
 	n := 0
 	for _, h := range p.log {
 		if h.typ == typ && h.call == call {
