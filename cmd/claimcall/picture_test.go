@@ -53,20 +53,18 @@ func TestEachSideSeesAndHearsTheOther(t *testing.T) {
 			both.handed(1)
 			zhang.wrongAddressesAreRefused()
 			first := both.meet()
-			zhang.old, li.old = zhang.streams, li.streams
 
 			zhang.refreshes(li)
 			both.handed(2)
 			allEnd(t, "after a refresh", first, patience)
-			both.oldAddressesAreRefused("an old generation")
+			both.usedAddressesAreRefused("an old generation")
 			second := both.meet()
-			zhang.old, li.old = zhang.streams, li.streams
 
 			zhang.says(protocol.TypeCallHangup, protocol.CallRef{Call: zhang.call})
 			allEnd(t, "after the call", second, overWithin)
 			zhang.sees(protocol.TypeCallHangup)
 			li.sees(protocol.TypeCallHangup)
-			both.oldAddressesAreRefused("an ended call")
+			both.usedAddressesAreRefused("an ended call")
 
 			server.stop()
 			if len(secrets(server.written())) > 0 {
@@ -111,7 +109,7 @@ type actor struct {
 	addresses int // that the server has sent so far
 	call      string
 	streams   protocol.Streams // of now
-	old       protocol.Streams // of before
+	used      protocol.Streams // when media last ran
 }
 
 func signIn(s *server, role call.Role) *actor {
@@ -243,7 +241,8 @@ func (a *actor) may(keys stream.Keys, d stream.Direction, name call.StreamName, 
 // that goes on then.
 func (p pair) meet() []flow {
 	p.zhang.t.Helper()
-	all := []flow{p.zhang.pushes(mediatest.ClaimantScene()), p.li.pushes(mediatest.AdjusterScene())}
+	p.zhang.used, p.li.used = p.zhang.streams, p.li.streams
+	all := []flow{p.zhang.pushes(p.zhang.streams, mediatest.ClaimantScene()), p.li.pushes(p.li.streams, mediatest.AdjusterScene())}
 	seenByZhang, seenByLi := p.zhang.plays(p.zhang.streams), p.li.plays(p.li.streams)
 	p.zhang.watches(seenByZhang, mediatest.AdjusterScene())
 	p.li.watches(seenByLi, mediatest.ClaimantScene())
@@ -258,11 +257,11 @@ func (p pair) meet() []flow {
 	return all
 }
 
-// oldAddressesAreRefused tries what both sides had before.
-func (p pair) oldAddressesAreRefused(why string) {
+// usedAddressesAreRefused tries again what media ran by.
+func (p pair) usedAddressesAreRefused(why string) {
 	p.zhang.t.Helper()
 	for _, a := range []*actor{p.zhang, p.li} {
-		a.isRefused(why, a.old)
+		a.isRefused(why, a.used)
 	}
 }
 
@@ -273,14 +272,9 @@ type flow struct {
 	player *mediatest.Player // nil for a publisher
 }
 
-func (a *actor) pushes(scene mediatest.Scene) flow {
+func (a *actor) pushes(s protocol.Streams, scene mediatest.Scene) flow {
 	a.t.Helper()
-	return a.pushesTo(a.streams.Push[0].URL, scene)
-}
-
-func (a *actor) pushesTo(address string, scene mediatest.Scene) flow {
-	a.t.Helper()
-	publisher := mediatest.Publish(a.t, address, scene)
+	publisher := mediatest.Publish(a.t, s.Push[0].URL, scene)
 	return flow{what: "the publisher of the " + string(a.role), ended: publisher.Ended()}
 }
 
@@ -322,7 +316,7 @@ func allEnd(t *testing.T, when string, all []flow, limit time.Duration) {
 // isRefused tries to push and to play by all addresses, which nobody publishes under.
 func (a *actor) isRefused(why string, s protocol.Streams) {
 	a.t.Helper()
-	all := append(a.plays(s), a.pushesTo(s.Push[0].URL, mediatest.Scene{Picture: mediatest.Blue, Hz: 440}))
+	all := append(a.plays(s), a.pushes(s, mediatest.Scene{Picture: mediatest.Blue, Hz: 440}))
 	allEnd(a.t, "with "+why, all, refusedWithin)
 	for _, m := range all {
 		if m.player != nil && m.player.Frames() > 0 {
