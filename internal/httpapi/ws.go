@@ -25,21 +25,28 @@ const (
 	closeLimit = time.Second
 	// maxSkipped is the largest message in bytes that is read to its end only to say that it is too large.
 	maxSkipped = 1 << 20
+	// A peer may send controlBurst pings and pongs at once, and one each controlEvery for as long as it likes.
+	controlBurst = 50
+	controlEvery = 100 * time.Millisecond
 )
 
 // accept makes a socket of the request, or answers why not.
 func accept(w http.ResponseWriter, r *http.Request) (*socket, error) {
 	lean := &leanWriter{ResponseWriter: w}
+	s := &socket{}
 	ws, err := websocket.Accept(lean, r, &websocket.AcceptOptions{
 		Subprotocols:       []string{protocol.Subprotocol},
 		InsecureSkipVerify: true, // Opening.Allowed checks the Origin, once the role is known
 		CompressionMode:    websocket.CompressionDisabled,
+		OnPingReceived:     func(context.Context, []byte) bool { return s.control() },
+		OnPongReceived:     func(context.Context, []byte) { s.control() },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("httpapi: accept: %w", err)
 	}
 	ws.SetReadLimit(-1) // Read has limits of its own, and codes of its own for them
-	return &socket{ws: ws, conn: lean.conn, input: lean.input, raw: lean.raw}, nil
+	s.ws, s.conn, s.input, s.raw = ws, lean.conn, lean.input, lean.raw
+	return s, nil
 }
 
 // socket is a hub.Conn on coder/websocket. Between messages it holds no buffer and starts no goroutine.
@@ -47,6 +54,10 @@ type socket struct {
 	ws   *websocket.Conn
 	conn net.Conn      // below ws, for deadlines
 	read *bytes.Buffer // what the last Read returned; nil if none is lent
+
+	// For whoever reads, one at a time:
+	greeted bool      // the first message was read
+	calm    time.Time // when the pings and pongs that came would have come, one each controlEvery
 
 	input *bufio.Reader   // between ws and conn, to see whether it is empty
 	raw   syscall.RawConn // below conn, to wait for input; nil if conn is no socket of the system
@@ -70,19 +81,49 @@ func (s *socket) Read() ([]byte, error) {
 		return nil, fmt.Errorf("httpapi: read: %w", err)
 	case s.isClosing():
 		return nil, fmt.Errorf("httpapi: read: %w", net.ErrClosed)
-	case kind != websocket.MessageText:
+	}
+	greeted := s.greeted
+	s.greeted = true
+	switch {
+	case kind == websocket.MessageText && greeted:
+		return s.take(message, protocol.MaxFrame, s.skip)
+	case kind == websocket.MessageText:
+		return s.take(message, protocol.MaxHello, leave)
+	case greeted:
 		return nil, s.skip(message, 0, hub.ErrNotText)
 	}
+	return nil, hub.ErrNotText
+}
+
+// take reads a message, or has over decide what becomes of the rest of one that is larger than limit.
+func (s *socket) take(message io.Reader, limit int64, over func(io.Reader, int64, error) error) ([]byte, error) {
 	s.read = frames.Get().(*bytes.Buffer)
 	s.read.Reset()
-	n, err := s.read.ReadFrom(io.LimitReader(message, protocol.MaxFrame+1))
+	n, err := s.read.ReadFrom(io.LimitReader(message, limit+1))
 	switch {
 	case err != nil:
 		return nil, fmt.Errorf("httpapi: read: %w", err)
-	case n > protocol.MaxFrame:
-		return nil, s.skip(message, n, hub.ErrTooLarge)
+	case n > limit:
+		return nil, over(message, n, hub.ErrTooLarge)
 	}
 	return s.read.Bytes(), nil
+}
+
+// leave does not read the rest: whoever has not signed in is sent away for such a message.
+func leave(_ io.Reader, _ int64, why error) error { return why }
+
+// control reports whether a ping may be answered. Pings and pongs never reach the hub, which limits all else.
+func (s *socket) control() bool {
+	now := time.Now()
+	if s.calm.Before(now) {
+		s.calm = now
+	}
+	s.calm = s.calm.Add(controlEvery)
+	if s.calm.Sub(now) > controlBurst*controlEvery {
+		s.Close(protocol.CloseRateLimited, protocol.CloseRateLimited.String())
+		return false
+	}
+	return true
 }
 
 // await returns when the library will find something to read, or why it never will.

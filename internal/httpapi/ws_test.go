@@ -41,6 +41,7 @@ func TestFramesReachTheHub(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				events := make(chan event, 8)
 				client := newSite(t, Config{Hub: fakeHub{serve: readAll(events)}}).connect(nil)
+				greet(t, client, events)
 				for _, frame := range []struct {
 					kind websocket.MessageType
 					text string
@@ -58,6 +59,84 @@ func TestFramesReachTheHub(t *testing.T) {
 			})
 		})
 	}
+}
+
+// greet sends a first frame, after which larger ones are read.
+func greet(t *testing.T, client *websocket.Conn, events <-chan event) {
+	t.Helper()
+	if err := client.Write(t.Context(), websocket.MessageText, []byte("hello")); err != nil {
+		t.Fatal(err)
+	}
+	if got := <-events; got != (event{frame: "hello"}) {
+		t.Fatalf("got %q and %v", got.frame, got.err)
+	}
+}
+
+// Whoever has not signed in has only as much read as a hello may be long.
+func TestTheFirstFrameIsSmall(t *testing.T) {
+	hello := strings.Repeat("x", protocol.MaxHello)
+	for _, tt := range []struct {
+		kind websocket.MessageType
+		send string
+		want event
+	}{
+		{websocket.MessageText, hello, event{frame: hello}},
+		{websocket.MessageText, hello + "x", event{err: hub.ErrTooLarge}},
+		{websocket.MessageText, strings.Repeat("x", maxSkipped), event{err: hub.ErrTooLarge}},
+		{websocket.MessageBinary, strings.Repeat("x", maxSkipped), event{err: hub.ErrNotText}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			serve := func(c hub.Conn, _ hub.Opening) {
+				read, err := c.Read()
+				if got := (event{string(read), err}); got != tt.want {
+					t.Errorf("got %d bytes and %v", len(got.frame), got.err)
+				}
+				if s := c.(*socket); s.read != nil && s.read.Len() > protocol.MaxHello+1 {
+					t.Errorf("%d bytes were read", s.read.Len())
+				}
+				c.Close(protocol.CloseBadFrame, protocol.CloseBadFrame.String())
+				_, _ = c.Read()
+			}
+			client := newSite(t, Config{Hub: fakeHub{serve: serve}}).connect(nil)
+			go func() { _ = client.Write(t.Context(), tt.kind, []byte(tt.send)) }()
+			wantClosed(t, client, protocol.CloseBadFrame)
+		})
+	}
+}
+
+func TestPingsAreLimited(t *testing.T) {
+	for name, head := range map[string]byte{"ping": opPing, "pong": opPong} {
+		synctest.Test(t, func(t *testing.T) {
+			site := newSite(t, Config{Hub: fakeHub{serve: readAll(make(chan event, 8))}})
+			start := time.Now()
+			var pongs, code int
+			for _, got := range speak(t, site, strings.Repeat(frame(fin|head, ""), 1000)) {
+				if got.op == opPong {
+					pongs++
+				}
+				code = max(code, got.code())
+			}
+			if want := map[byte]int{opPing: controlBurst}[head]; pongs != want || code != int(protocol.CloseRateLimited) {
+				t.Errorf("%s: %d pongs and close code %d", name, pongs, code)
+			}
+			if took := time.Since(start); took > closeLimit {
+				t.Errorf("%s: took %v", name, took)
+			}
+		})
+	}
+}
+
+func TestSteadyPingsAreAnswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client := newSite(t, Config{Hub: fakeHub{serve: readAll(make(chan event, 8))}}).connect(nil)
+		go func() { _, _, _ = client.Reader(t.Context()) }() // sees the pongs
+		for i := range 1000 {
+			if err := client.Ping(t.Context()); err != nil {
+				t.Fatalf("ping %d: %v", i, err)
+			}
+			time.Sleep(controlEvery)
+		}
+	})
 }
 
 func TestFragmentsAndPings(t *testing.T) {
@@ -91,6 +170,7 @@ func TestFramesBeyondMeasureCloseTheSocket(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			events := make(chan event, 8)
 			client := newSite(t, Config{Hub: fakeHub{serve: readAll(events)}}).connect(nil)
+			greet(t, client, events)
 			go func() { _ = client.Write(t.Context(), kind, bytes.Repeat([]byte("x"), maxSkipped+1)) }()
 			wantClosed(t, client, protocol.CloseBadFrame)
 			if got := <-events; got.err == nil {
@@ -360,7 +440,9 @@ func TestBothListenersAreServedAndClosed(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			go func() { _, _ = io.WriteString(conn, "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n") }()
+			go func() {
+				_, _ = io.WriteString(conn, "GET /livez HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+			}()
 			if answer, err := io.ReadAll(conn); err != nil || !strings.HasPrefix(string(answer), "HTTP/1.1 200") {
 				t.Errorf("%s: %q %v", name, answer, err)
 			}
