@@ -8,12 +8,13 @@ SHELL := bash
 # The same release on every machine; go run keeps the built tool in its cache.
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 3s
+CHAOS       ?= 10m
 
 GO_FILES  = $(shell find . -name '*.go' -not -path '*/node_modules/*')
 WEB_TESTS = $(shell find web/test -name '*.test.js' -not -path '*/node_modules/*' | sort)
 NPM       := web/test/node_modules/.package-lock.json
 
-.PHONY: help build run generate test tools format lint types test-web test-go test-fuzz fuzz bench clean
+.PHONY: help build run generate test tools format lint types test-web test-go test-fuzz fuzz chaos bench clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -65,6 +66,9 @@ test-fuzz: ## fuzz each target for FUZZTIME
 
 fuzz: ## fuzz each target for a minute
 	@.ci/fuzz.sh 1m
+
+chaos: ## break nodes, Redis and the network at random for CHAOS (10m) while people call each other
+	go test -race -count=1 -v -timeout 60m ./internal/faulttest -chaos $(CHAOS)
 
 bench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

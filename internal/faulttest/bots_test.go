@@ -1,0 +1,195 @@
+package faulttest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/claimcall/claimcall/protocol"
+)
+
+// bot is a party that acts by itself, and comes back to some node whenever it has to. It never fails the test: what it
+// leaves behind is judged when all is quiet.
+type bot struct {
+	*party
+	c *cluster
+
+	// Of the bot's goroutine; of anybody once that has ended.
+	call    string // of a claimant: the running one
+	request string // of a claimant: the one that has not been answered
+	since   time.Time
+	talks   time.Duration
+	made    map[string]bool // calls, by id
+	pinged  time.Time
+	strange []string // what should not have happened
+}
+
+func (c *cluster) bot(role, name string) *bot {
+	return &bot{party: newParty(c.t, role, name), c: c, made: map[string]bool{}}
+}
+
+// run acts until ctx ends and nothing is left to finish.
+func (b *bot) run(ctx context.Context, stay context.Context) {
+	tick := time.NewTicker(500 * time.Millisecond)
+	defer tick.Stop()
+	for stay.Err() == nil {
+		b.mu.Lock()
+		open, code, news := b.open, b.code, b.news
+		b.mu.Unlock()
+		switch {
+		case !open && !code.Reconnect():
+			b.strange = append(b.strange, fmt.Sprintf("sent away for good with %d", code))
+			return
+		case !open:
+			_ = b.connect(b.c.any())
+		case b.role == "adjuster":
+			b.work()
+		case ctx.Err() != nil && b.call == "" && b.request == "":
+			return
+		default:
+			b.ask(ctx)
+		}
+		b.ping()
+		select {
+		case <-news:
+		case <-tick.C:
+		case <-stay.Done():
+		}
+	}
+}
+
+// any returns some node.
+func (c *cluster) any() *node {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	skip := rand.IntN(len(c.nodes))
+	for _, n := range c.nodes {
+		if skip == 0 {
+			return n
+		}
+		skip--
+	}
+	return nil
+}
+
+// ping finds out whether anybody is there, as a client's heartbeat does.
+func (b *bot) ping() {
+	if time.Since(b.pinged) < 3*time.Second {
+		return
+	}
+	b.pinged = time.Now()
+	if err := b.asks(protocol.TypePing, protocol.Ping{}, &protocol.Pong{}); err != nil {
+		b.hangsUpSocket()
+	}
+}
+
+// tries sends a command about a call. It reports whether the call has refused for good.
+func (b *bot) tries(typ protocol.Type, data any) (answer protocol.CallAnswer, refused bool) {
+	err := b.asks(typ, data, &answer)
+	var why *protocol.Error
+	switch {
+	case errors.As(err, &why):
+		return answer, !why.Retry
+	case err != nil:
+		b.hangsUpSocket()
+	}
+	return answer, false
+}
+
+// work is what an adjuster does: be available, answer, join.
+func (b *bot) work() {
+	b.mu.Lock()
+	away := b.avail == protocol.AvailabilityAway
+	b.mu.Unlock()
+	if away {
+		b.tries(protocol.TypeAvailabilitySet, protocol.AvailabilitySet{State: protocol.AvailabilityAvailable})
+	}
+	for id, c := range b.all() {
+		var refused bool
+		switch {
+		case c.State == protocol.StateEnded || c.State == protocol.StateQueued || b.letGo(id):
+			refused = true
+		case c.State == protocol.StateRinging:
+			_, refused = b.tries(protocol.TypeCallAccept, ref(id))
+		case c.Legs.Adjuster != nil && !c.Legs.Adjuster.Joined:
+			_, refused = b.tries(protocol.TypeCallJoin, ref(id))
+		}
+		if refused {
+			b.forgets(id)
+		}
+	}
+}
+
+func (b *bot) forgets(id string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.views, id)
+	delete(b.streams, id)
+}
+
+// ask is what a claimant does: request a call, join it, talk for a while, hang up, and again.
+func (b *bot) ask(ctx context.Context) {
+	if b.call == "" {
+		b.begin(ctx)
+		return
+	}
+	c := b.known(b.call)
+	refused := false
+	switch {
+	case c.State == protocol.StateEnded || b.dropped():
+		refused = true
+	case c.State == protocol.StateConnecting && !c.Legs.Claimant.Joined:
+		_, refused = b.tries(protocol.TypeCallJoin, ref(b.call))
+	case c.State == protocol.StateActive && b.since.IsZero():
+		b.since, b.talks = time.Now(), rand.N(3*time.Second)
+	case c.State == protocol.StateActive && time.Since(b.since) > b.talks:
+		_, refused = b.tries(protocol.TypeCallHangup, ref(b.call))
+	}
+	if refused {
+		b.forgets(b.call)
+		b.call, b.since = "", time.Time{}
+	}
+}
+
+// dropped reports whether the newest welcome knows nothing of the call, and nothing came since.
+func (b *bot) dropped() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.log) == 0 {
+		return false
+	}
+	last := b.log[len(b.log)-1]
+	return last.typ == protocol.TypeWelcome && last.call == "" && time.Since(last.at) > time.Second
+}
+
+func (b *bot) begin(ctx context.Context) {
+	if b.request == "" {
+		if ctx.Err() != nil {
+			return
+		}
+		b.request = rid()
+	}
+	answer, refused := b.tries(protocol.TypeCallRequest, protocol.CallRequest{RequestID: b.request, ClaimNo: "C-" + b.name})
+	switch {
+	case refused:
+		b.strange = append(b.strange, "a request was refused")
+		b.request = ""
+	case answer.Call.ID != "":
+		b.mu.Lock()
+		b.learnLocked(answer.Call, nil)
+		b.mu.Unlock()
+		b.call, b.request, b.made[answer.Call.ID] = answer.Call.ID, "", true
+	}
+}
+
+// crowd runs bots, each in a goroutine of its own.
+func crowd(bots []*bot, ctx, stay context.Context) *sync.WaitGroup {
+	var all sync.WaitGroup
+	for _, b := range bots {
+		all.Go(func() { b.run(ctx, stay) })
+	}
+	return &all
+}
