@@ -1,7 +1,6 @@
 package httpapi
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -112,9 +111,7 @@ func (s *Server) health(mux *http.ServeMux) {
 }
 
 func (s *Server) serveReady(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), readyLimit)
-	defer cancel()
-	err := s.Hub.Ready(ctx)
+	err := s.probe.ready(r.Context())
 	switch {
 	case s.isDraining() || errors.Is(err, hub.ErrDraining):
 		say(w, http.StatusServiceUnavailable, "draining")

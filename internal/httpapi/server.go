@@ -60,6 +60,7 @@ type Server struct {
 	Config
 	log   *zap.Logger
 	lobby lobby
+	probe probe
 
 	mu       sync.Mutex
 	draining bool
@@ -71,7 +72,9 @@ func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = zap.NewNop()
 	}
-	return &Server{Config: c, log: c.Log}
+	s := &Server{Config: c, log: c.Log}
+	s.probe.ask = func(ctx context.Context) error { return c.Hub.Ready(ctx) }
+	return s
 }
 
 // Run serves the listeners until ctx ends, then ends in good order: not ready, sockets told to reconnect elsewhere,
