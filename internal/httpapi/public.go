@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -46,6 +47,11 @@ func (s *Server) ServeSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	addr := clientAddr(r, s.TrustedProxies)
+	if err := s.throttle.wait(r.Context(), addr); err != nil {
+		w.Header().Set("Retry-After", "25")
+		say(w, http.StatusTooManyRequests, "too many sign-ins failed here, come back later")
+		return
+	}
 	signedIn, ok := s.admit(addr)
 	if !ok {
 		w.Header().Set("Retry-After", "1")
@@ -53,15 +59,22 @@ func (s *Server) ServeSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	own := s.ownOrigin(r)
+	var known atomic.Bool
 	opening := hub.Opening{
 		Token: bearer(r),
 		Addr:  addr,
 		Allowed: func(role protocol.Role) bool { // asked once the token is known to be good
 			signedIn()
+			known.Store(true)
+			s.throttle.succeeded(addr)
 			return mayUse(role, own)
 		},
 	}
-	s.hand(w, r, opening, signedIn)
+	s.hand(w, r, opening, signedIn, func(code protocol.CloseCode) {
+		if !known.Load() && isFailure(code) {
+			s.throttle.failed(addr)
+		}
+	})
 }
 
 // admit lets a socket in, unless too many wait to sign in or the server drains.
@@ -74,8 +87,9 @@ func (s *Server) admit(addr string) (signedIn func(), ok bool) {
 	return signedIn, ok
 }
 
-// hand upgrades the connection and gives it to the hub. over is called when the socket has ended, or was none.
-func (s *Server) hand(w http.ResponseWriter, r *http.Request, opening hub.Opening, over func()) {
+// hand upgrades the connection and gives it to the hub. over is called when the socket has ended, or was none; closing
+// when the hub closes it.
+func (s *Server) hand(w http.ResponseWriter, r *http.Request, opening hub.Opening, over func(), closing func(protocol.CloseCode)) {
 	conn, err := accept(w, r)
 	if err != nil {
 		over()
@@ -83,6 +97,7 @@ func (s *Server) hand(w http.ResponseWriter, r *http.Request, opening hub.Openin
 		s.log.Debug("socket refused", zap.Error(err)) // the client has been told
 		return
 	}
+	conn.told = closing
 	// Not in the handler: for as long as that runs, net/http keeps buffers, the request and its headers.
 	go func() {
 		defer s.sockets.Done()

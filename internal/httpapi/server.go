@@ -62,6 +62,8 @@ type Server struct {
 	lobby lobby
 	probe probe
 
+	throttle throttle
+
 	mu       sync.Mutex
 	draining bool
 	sockets  sync.WaitGroup // Add only under mu, while not draining

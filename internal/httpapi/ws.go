@@ -62,6 +62,8 @@ type socket struct {
 	input *bufio.Reader   // between ws and conn, to see whether it is empty
 	raw   syscall.RawConn // below conn, to wait for input; nil if conn is no socket of the system
 
+	told func(protocol.CloseCode) // if not nil, called by the first Close
+
 	end        sync.Once
 	background sync.WaitGroup // the close handshake
 
@@ -203,6 +205,9 @@ func (s *socket) Write(frame []byte) error {
 func (s *socket) Close(code protocol.CloseCode, reason string) {
 	s.end.Do(func() {
 		s.setClosing()
+		if s.told != nil {
+			s.told(code)
+		}
 		patience := closeLimit
 		if code == protocol.CloseHeartbeatTimeout {
 			patience = 0 // it does not answer: whoever reads shall know at once
