@@ -169,6 +169,7 @@ func TestRedisIsFrozen(t *testing.T) {
 	o.redis.freeze()
 	begun := time.Now()
 	t.Logf("not ready after %s", o.unready(unreadyWithin+3*time.Second).Round(time.Millisecond))
+	o.li.isPutOff()
 	pass(t, lasting(outage, 20*time.Second)-time.Since(begun))
 	o.redis.thaw()
 	thawed := time.Now()
