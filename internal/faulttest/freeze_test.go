@@ -48,7 +48,8 @@ func TestANodeIsFrozen(t *testing.T) {
 	thawed := time.Now()
 	within(t, patience, "the thawed node is ready", c.node("a").ready)
 	t.Logf("ready %s after the thaw", time.Since(thawed).Round(time.Millisecond))
-	late(t, protocol.CodeWithdrawn, protocol.CodeWrongState, protocol.CodeNotYourCall, protocol.CodeAnsweredElsewhere)
+	late(t, protocol.CodeWithdrawn, protocol.CodeWrongState, protocol.CodeNotYourCall, protocol.CodeAnsweredElsewhere,
+		protocol.CodeUnavailable) // the store takes nothing that began so long ago
 	lateEnd(t, protocol.CodeForbidden)
 	for _, p := range []*party{sun, chen} { // who stayed is told to come back, or goes on
 		p.settles(c.node("a"))

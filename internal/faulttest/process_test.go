@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -223,7 +222,7 @@ func (c *cluster) node(name string) *node {
 	defer c.mu.Unlock()
 	n := c.nodes[name]
 	if n == nil {
-		c.t.Fatal(fmt.Sprintf("no node %s", name))
+		c.t.Fatalf("no node %s", name)
 	}
 	return n
 }
