@@ -9,9 +9,11 @@ import (
 	"github.com/claimcall/claimcall/protocol"
 )
 
-// How an address is slowed down that fails to sign in: its next socket waits, twice as long after each failure. A
+// How an address is slowed down that fails to sign in: its next socket waits, twice as long after each failure. The first
+// ones are forgiven, because many phones share the address of their network and some have an old token. A
 // success, or some time without failures, and all is forgotten.
 const (
+	forgiven   = 20
 	firstDelay = 100 * time.Millisecond
 	maxDelay   = 25 * time.Second
 	forgetAt   = time.Minute
@@ -30,8 +32,16 @@ type throttle struct {
 
 // guilt is what is remembered of an address.
 type guilt struct {
-	delay time.Duration
-	since time.Time // the last failure
+	failures int
+	since    time.Time // the last failure
+}
+
+// delay returns how long after the last failure the next socket may come.
+func (g guilt) delay() time.Duration {
+	if g.failures <= forgiven {
+		return 0
+	}
+	return min(firstDelay<<min(g.failures-forgiven-1, 16), maxDelay)
 }
 
 // wait returns when the next socket of addr may be opened, or why it may not.
@@ -59,7 +69,7 @@ func (t *throttle) begin(addr string) (left time.Duration, ok bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	g := t.byAddr[addr]
-	left = time.Until(g.since.Add(g.delay))
+	left = time.Until(g.since.Add(g.delay()))
 	if left <= 0 {
 		return 0, true
 	}
@@ -82,9 +92,9 @@ func (t *throttle) failed(addr string) {
 	g := t.byAddr[addr]
 	now := time.Now()
 	if now.Sub(g.since) > forgetAt {
-		g.delay = 0
+		g.failures = 0
 	}
-	g = guilt{delay: min(max(2*g.delay, firstDelay), maxDelay), since: now}
+	g = guilt{failures: g.failures + 1, since: now}
 	if t.byAddr == nil {
 		t.byAddr = map[string]guilt{}
 	}
