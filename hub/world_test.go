@@ -66,7 +66,7 @@ func (w *world) start(node string) {
 	}
 	h, err := hub.New(hub.Config{
 		Store: w.way, Authenticate: authenticate, Streams: streams, Node: node,
-		Limits: w.limits,
+		Limits: w.limits, Timing: stageTiming(),
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -120,6 +120,14 @@ func (m *mortal) DropNode(ctx context.Context, node string) error {
 		return errCut
 	}
 	return m.Store.DropNode(ctx, node)
+}
+
+// stageTiming is that of the design, but for the longest times: hours of fake time with every heartbeat are hard on the
+// race detector.
+func stageTiming() hub.Timing {
+	timing := hub.DefaultTiming()
+	timing.Queue, timing.MaxCall = 4*time.Minute, 6*time.Minute
+	return timing
 }
 
 func testLimits() hub.Limits {
