@@ -108,7 +108,9 @@ type Wake struct {
 
 // Message goes to all nodes on which the user has a session with a socket, as of the same commit.
 type Message struct {
-	To      call.User
+	To call.User
+	// Node, if set, is where it goes, whatever sessions the user has. The user's other nodes hear nothing.
+	Node    string `json:",omitempty"`
 	Session string `json:",omitempty"` // if set, only for this session
 	Except  string `json:",omitempty"` // if set, for every session but this one
 	// Call, Version and State are of the call that it tells of; empty if it tells of none.

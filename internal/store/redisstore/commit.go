@@ -26,8 +26,16 @@ type write struct {
 	args    []any
 }
 
-// letter is a message for whoever is named.
+// letter is a message for whoever is named: the name of the recipient's document, or of a node.
 type letter struct{ name, text string }
+
+// letterOf addresses and encodes a message.
+func letterOf(m store.Message) letter {
+	if m.Node != "" {
+		return letter{nodeName(m.Node), encodeMessage(m)}
+	}
+	return letter{userName(m.To), encodeMessage(m)}
+}
 
 // batch is what the commit script takes.
 type batch struct {
@@ -100,7 +108,7 @@ func (s *Store) newBatch(c store.Commit) (batch, error) {
 		b.changes = append(b.changes, ch)
 	}
 	for _, m := range c.Messages {
-		b.letters = append(b.letters, letter{userName(m.To), encodeMessage(m)})
+		b.letters = append(b.letters, letterOf(m))
 	}
 	return b, nil
 }

@@ -117,6 +117,9 @@ func userNames(us []call.User) []string {
 	return names
 }
 
+// nodeName stands for a node where otherwise the name of a document does. No document's name looks like it.
+func nodeName(node string) string { return "@" + escape(node) }
+
 // parseName returns the call or, with an empty ID, the user that a name stands for.
 func parseName(name string) (id string, u call.User, err error) {
 	kind, word, found := strings.Cut(name, ":")

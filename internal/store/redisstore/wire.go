@@ -13,7 +13,7 @@ import (
 //
 //	echo    := 0 token
 //	message := length fields     length in bytes, never 0
-//	fields  := role user session except call state frame version
+//	fields  := role user node session except call state frame version
 //	text    := length bytes      each field but the version
 //
 // Lengths and the version are varints.
@@ -33,7 +33,7 @@ func decodeEcho(payload string) (token string, ok bool) {
 
 func encodeMessage(m store.Message) string {
 	var fields []byte
-	for _, text := range []string{string(m.To.Role), m.To.ID, m.Session, m.Except, m.Call, string(m.State)} {
+	for _, text := range []string{string(m.To.Role), m.To.ID, m.Node, m.Session, m.Except, m.Call, string(m.State)} {
 		fields = appendText(fields, text)
 	}
 	fields = appendText(fields, m.Frame)
@@ -69,7 +69,8 @@ type reader struct {
 
 func (r *reader) message() store.Message {
 	m := store.Message{To: call.User{Role: call.Role(r.text()), ID: string(r.text())}}
-	m.Session, m.Except, m.Call = string(r.text()), string(r.text()), string(r.text())
+	m.Node, m.Session, m.Except = string(r.text()), string(r.text()), string(r.text())
+	m.Call = string(r.text())
 	m.State = call.State(r.text())
 	if frame := r.text(); len(frame) > 0 {
 		m.Frame = frame

@@ -12,7 +12,7 @@ import (
 func someMessages() []store.Message {
 	li := call.User{Role: call.Adjuster, ID: "李"}
 	return []store.Message{
-		{To: li, Session: "s1", Except: "s2", Call: "c1", Version: 7, State: call.Ringing, Frame: []byte(`{"type":"x"}`)},
+		{To: li, Node: "n 1", Session: "s1", Except: "s2", Call: "c1", Version: 7, State: call.Ringing, Frame: []byte(`{"type":"x"}`)},
 		{},
 		{To: li, Version: math.MaxInt64, Frame: bytes.Repeat([]byte{0}, 300)},
 		{To: li, Version: -1},

@@ -130,15 +130,22 @@ func (m *memory) wakeAll(now time.Time) {
 func (m *memory) address(messages []store.Message) []letter {
 	var letters []letter
 	for _, msg := range messages {
-		p := m.presences[msg.To]
-		if p == nil {
-			continue
-		}
-		if nodes := onlineNodes(p); len(nodes) > 0 {
+		if nodes := m.nodesOf(msg); len(nodes) > 0 {
 			letters = append(letters, letter{msg, nodes})
 		}
 	}
 	return letters
+}
+
+// nodesOf returns the nodes that a message goes to.
+func (m *memory) nodesOf(msg store.Message) []string {
+	if msg.Node != "" {
+		return []string{msg.Node}
+	}
+	if p := m.presences[msg.To]; p != nil {
+		return onlineNodes(p)
+	}
+	return nil
 }
 
 // onlineNodes returns the nodes on which the user has a session with a socket, each once.

@@ -15,6 +15,7 @@ func messages() []promise {
 		{"listening begins with a resync", resyncFirst},
 		{"a message goes to the nodes of its user and nowhere else", routing},
 		{"the sessions that the commit itself brings count", routingAsCommitted},
+		{"a message for a node goes there and nowhere else", routingToNode},
 		{"a message comes as it was given, each as a copy", messageWhole},
 		{"messages come in the order of the commits", messageOrder},
 		{"a refused commit sends nothing", refusedIsSilent},
@@ -156,12 +157,37 @@ func routingAsCommitted(x *trial) {
 	x.hears(a, "end")
 }
 
+func routingToNode(x *trial) {
+	a, b := x.listen(x.A, "a"), x.listen(x.B, "b 2")
+	li := x.arrive(online(adjuster("li"), "a", "b 2"))
+	to := func(node string, u call.User, frame string) store.Message {
+		return store.Message{To: u, Node: node, Frame: []byte(frame)}
+	}
+	x.commit(store.Commit{Messages: []store.Message{
+		to("a", li.User, "li at a"),
+		to("b 2", li.User, "li at b"),
+		to("b 2", adjuster("nobody"), "nobody at b"),
+		to("b 2", call.User{}, "without a name"),
+		to("nowhere", li.User, "lost"),
+		to("", li.User, "li everywhere"),
+	}})
+	left := nextPresence(li, func(p *call.Presence) { p.Sessions = nil })
+	x.commit(store.Commit{
+		Presences: []store.Presence{left},
+		Messages:  []store.Message{to("b 2", li.User, "left"), to("", li.User, "lost")},
+	})
+	x.arrive(online(adjuster("wang"), "a", "b 2"))
+	x.tell("end", adjuster("wang"))
+	x.hears(a, "li at a", "li everywhere", "end")
+	x.hears(b, "li at b", "nobody at b", "without a name", "li everywhere", "left", "end")
+}
+
 func messageWhole(x *trial) {
 	a, b := x.listen(x.A, "a"), x.listen(x.B, "b")
 	x.arrive(online(adjuster("li"), "a", "b"))
 	frame := []byte(`{"type":"call.ringing"}`)
 	m := store.Message{To: adjuster("li"), Session: "s1", Except: "s2", Call: "c1", Version: 7, State: call.Ringing, Frame: frame}
-	bell := store.Message{To: adjuster("li"), Call: "c1"}
+	bell := store.Message{To: adjuster("li"), Node: "a", Call: "c1"}
 	want := asJSON(x, m)
 	x.commit(store.Commit{Messages: []store.Message{m, bell}})
 	frame[0] = 'x'
@@ -169,7 +195,7 @@ func messageWhole(x *trial) {
 	x.same("at a", asJSON(x, got), want)
 	got.Frame[0] = 'x'
 	x.same("at b", asJSON(x, b.next(x)), want)
-	if got := a.next(x); len(got.Frame) != 0 || got.Call != "c1" {
+	if got := a.next(x); len(got.Frame) != 0 || got.Call != "c1" || got.Node != "a" {
 		x.Errorf("a bell without a frame came as %+v", got)
 	}
 }

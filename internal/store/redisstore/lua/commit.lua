@@ -11,7 +11,7 @@
 --         document
 --       count of wakes; for each: name, time
 --       count of writes; for each: command, index in KEYS, count of arguments, arguments
---       for each message until the end: name of the recipient's document, message
+--       for each message until the end: name of the recipient's document or '@' and a node, message
 -- Result  1 done, also when this very commit was done before; 0 refused, a version is not the expected one; 2 refused, it
 --         came too late
 --
@@ -127,7 +127,9 @@ local recipients, messages, unknown = {}, {}, {}
 while at < #ARGV do
   local name = arg()
   recipients[#recipients + 1], messages[#messages + 1] = name, arg()
-  if not nodes[name] then
+  if string.byte(name) == 64 then -- '@'
+    nodes[name] = string.sub(name, 2)
+  elseif not nodes[name] then
     nodes[name] = ''
     unknown[#unknown + 1] = name
   end
