@@ -25,7 +25,6 @@ var (
 const (
 	beatEvery = time.Second             // between echoes
 	silence   = 2500 * time.Millisecond // without one, after which nothing is trusted any more: two were missed
-	restart   = 100 * time.Millisecond  // between two subscriptions
 )
 
 // seat is one running Listen.
@@ -91,15 +90,20 @@ func (s *Store) leave(node string, own *seat) {
 
 // listen goes from one subscription to the next until ctx ends.
 func (l *seat) listen(ctx context.Context) {
+	var o outage
 	for ctx.Err() == nil {
+		begun := time.Now()
 		err := l.subscription(ctx)
 		l.setLive(false)
 		if ctx.Err() != nil {
 			return
 		}
-		l.log.Warn("not listening; subscribing again", zap.Error(err))
+		o.failed(time.Since(begun))
+		if o.worthTelling(time.Now()) {
+			l.log.Warn("not listening; subscribing again", zap.Error(err))
+		}
 		select {
-		case <-time.After(restart):
+		case <-time.After(o.wait()):
 		case <-ctx.Done():
 		}
 	}
@@ -125,6 +129,7 @@ func (l *seat) subscription(ctx context.Context) error {
 		return err
 	}
 	l.setLive(true)
+	l.log.Info("listening")
 	l.listener.Resync()
 
 	beating, stop := context.WithCancel(ctx)
