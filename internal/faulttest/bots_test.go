@@ -15,14 +15,17 @@ import (
 // leaves behind is judged when all is quiet.
 type bot struct {
 	*party
-	c *cluster
+	c     *cluster
+	stays bool // of a claimant: talks to the end
 
 	// Of the bot's goroutine; of anybody once that has ended.
 	call    string // of a claimant: the running one
 	request string // of a claimant: the one that has not been answered
 	since   time.Time
 	talks   time.Duration
-	made    map[string]bool // calls, by id
+	back    time.Time // when it comes back; zero while it is there
+	backoff backoff
+	made    map[string]bool // calls, by id: those that a claimant began, those that an adjuster answered
 	pinged  time.Time
 	strange []string // what should not have happened
 }
@@ -33,8 +36,8 @@ func (c *cluster) bot(role, name string) *bot {
 
 // run acts until ctx ends and nothing is left to finish.
 func (b *bot) run(ctx context.Context, stay context.Context) {
-	tick := time.NewTicker(500 * time.Millisecond)
-	defer tick.Stop()
+	wake := time.NewTimer(0)
+	defer wake.Stop()
 	for stay.Err() == nil {
 		b.mu.Lock()
 		open, code, news := b.open, b.code, b.news
@@ -44,7 +47,7 @@ func (b *bot) run(ctx context.Context, stay context.Context) {
 			b.strange = append(b.strange, fmt.Sprintf("sent away for good with %d", code))
 			return
 		case !open:
-			_ = b.connect(b.c.any())
+			b.comesBack()
 		case b.role == "adjuster":
 			b.work()
 		case ctx.Err() != nil && b.call == "" && b.request == "":
@@ -53,12 +56,45 @@ func (b *bot) run(ctx context.Context, stay context.Context) {
 			b.ask(ctx)
 		}
 		b.ping()
+		wake.Reset(b.nap())
 		select {
 		case <-news:
-		case <-tick.C:
+		case <-wake.C:
 		case <-stay.Done():
 		}
 	}
+}
+
+// comesBack connects to some node once it is time to: when it was told to, or after a pause by the SDK's rule.
+func (b *bot) comesBack() {
+	if b.back.IsZero() {
+		b.back = time.Now().Add(b.pause())
+	}
+	if time.Now().Before(b.back) {
+		return
+	}
+	b.back = time.Time{}
+	_ = b.connect(b.c.any())
+}
+
+// pause returns how long to stay away. A word of a node's counts once.
+func (b *bot) pause() time.Duration {
+	b.mu.Lock()
+	bye := b.bye
+	b.bye = nil
+	b.mu.Unlock()
+	if bye != nil {
+		return time.Duration(bye.AfterMS) * time.Millisecond
+	}
+	return b.backoff.next()
+}
+
+// nap returns when to look again if there is no news.
+func (b *bot) nap() time.Duration {
+	if b.back.IsZero() {
+		return 500 * time.Millisecond
+	}
+	return max(0, time.Until(b.back))
 }
 
 // any returns some node.
@@ -81,7 +117,10 @@ func (b *bot) ping() {
 		return
 	}
 	b.pinged = time.Now()
-	if err := b.asks(protocol.TypePing, protocol.Ping{}, &protocol.Pong{}); err != nil {
+	switch err := b.asks(protocol.TypePing, protocol.Ping{}, &protocol.Pong{}); {
+	case err == nil:
+		b.backoff.reset()
+	case !errors.Is(err, errGone):
 		b.hangsUpSocket()
 	}
 }
@@ -113,7 +152,7 @@ func (b *bot) work() {
 		case c.State == protocol.StateEnded || c.State == protocol.StateQueued || b.letGo(id):
 			refused = true
 		case c.State == protocol.StateRinging:
-			_, refused = b.tries(protocol.TypeCallAccept, ref(id))
+			refused = b.takesCall(id)
 		case c.Legs.Adjuster != nil && !c.Legs.Adjuster.Joined:
 			_, refused = b.tries(protocol.TypeCallJoin, ref(id))
 		}
@@ -121,6 +160,15 @@ func (b *bot) work() {
 			b.forgets(id)
 		}
 	}
+}
+
+// takesCall accepts a call. It reports whether that was refused for good.
+func (b *bot) takesCall(id string) bool {
+	answer, refused := b.tries(protocol.TypeCallAccept, ref(id))
+	if answer.Call.ID == id {
+		b.made[id] = true
+	}
+	return refused
 }
 
 func (b *bot) forgets(id string) {
@@ -145,7 +193,7 @@ func (b *bot) ask(ctx context.Context) {
 		_, refused = b.tries(protocol.TypeCallJoin, ref(b.call))
 	case c.State == protocol.StateActive && b.since.IsZero():
 		b.since, b.talks = time.Now(), rand.N(3*time.Second)
-	case c.State == protocol.StateActive && time.Since(b.since) > b.talks:
+	case c.State == protocol.StateActive && time.Since(b.since) > b.talks && (ctx.Err() != nil || !b.stays):
 		_, refused = b.tries(protocol.TypeCallHangup, ref(b.call))
 	}
 	if refused {

@@ -108,16 +108,13 @@ func TestChaos(t *testing.T) {
 	within(t, time.Minute, "no adjuster is held", func() bool { return c.stuck(s, working) == "" })
 	leave()
 	c.ends(at, "the adjusters leave", patience)
-	for _, b := range append(working, calling...) {
-		for _, what := range b.strange {
-			t.Errorf("%s: %s", b.name, what)
-		}
-	}
+	checkStrange(t, append(working, calling...))
 	c.checkCalls(s, calling)
+	c.checkAssignments(s, working)
 }
 
 // ends waits for the end of bots.
-func (c *chaos) ends(all *sync.WaitGroup, what string, limit time.Duration) {
+func (c *cluster) ends(all *sync.WaitGroup, what string, limit time.Duration) {
 	c.t.Helper()
 	ended := make(chan struct{})
 	go func() { all.Wait(); close(ended) }()
@@ -129,7 +126,7 @@ func (c *chaos) ends(all *sync.WaitGroup, what string, limit time.Duration) {
 }
 
 // stuck says who is held although nobody calls any more.
-func (c *chaos) stuck(s store.Store, adjusters []*bot) string {
+func (c *cluster) stuck(s store.Store, adjusters []*bot) string {
 	text := ""
 	for _, b := range adjusters {
 		found, err := s.Presences(c.t.Context(), call.User{Role: call.Adjuster, ID: b.name})
@@ -144,7 +141,7 @@ func (c *chaos) stuck(s store.Store, adjusters []*bot) string {
 }
 
 // checkCalls looks at every call that anybody was told of: it has a record, with parties, and ended as they wanted.
-func (c *chaos) checkCalls(s store.Store, claimants []*bot) {
+func (c *cluster) checkCalls(s store.Store, claimants []*bot) {
 	ends, made := map[call.Reason]int{}, 0
 	for _, b := range claimants {
 		user := call.User{Role: call.Claimant, ID: b.name}
@@ -154,6 +151,9 @@ func (c *chaos) checkCalls(s store.Store, claimants []*bot) {
 		}
 		kept := map[string]bool{}
 		for _, r := range records {
+			if kept[r.ID] || !b.made[r.ID] {
+				c.t.Errorf("call %s of %s has a record too many", r.ID, b.name)
+			}
 			kept[r.ID] = true
 			ends[r.End.Reason]++
 			if r.State != call.Ended || !r.Has(user) || r.Accepted() && r.Adjuster.User == "" {

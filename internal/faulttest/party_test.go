@@ -38,6 +38,8 @@ type heard struct {
 	reason  string
 	at      time.Time
 	socket  int // which of the party's sockets it came by
+
+	generation int // of the streams in it
 }
 
 // party is a person with one device: a session that goes on from socket to socket. What it knows may be read by any
@@ -246,6 +248,9 @@ func (p *party) takes(e protocol.Envelope, number int) {
 	if in.Call != nil {
 		h.call, h.state, h.version = in.Call.ID, in.Call.State, in.Call.Version
 		p.learnLocked(*in.Call, in.Streams)
+	}
+	if in.Streams != nil {
+		h.generation = in.Streams.Generation
 	}
 	switch e.Type {
 	case protocol.TypeWelcome:

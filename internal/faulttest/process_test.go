@@ -143,7 +143,7 @@ func (r *redisServer) pong() bool {
 // node is a coordinator with its own way to Redis, which a test can disturb.
 type node struct {
 	*process
-	way *proxy
+	way *proxy // nil in a cluster whose nodes go straight to Redis
 	url string // http://HOST:PORT
 }
 
@@ -175,6 +175,7 @@ type cluster struct {
 	redis *redisServer
 	media string   // where streams are dropped
 	args  []string // of every node
+	url   string   // where nodes find Redis; if empty, each by a proxy of its own
 
 	mu    sync.Mutex
 	nodes map[string]*node
@@ -183,20 +184,39 @@ type cluster struct {
 // newCluster starts a Redis and nodes of the given names. Wrap-up is short unless args say otherwise.
 func newCluster(t testing.TB, names []string, args ...string) *cluster {
 	t.Helper()
-	c := &cluster{t: t, redis: startRedis(t), nodes: map[string]*node{}, media: startMedia(t)}
+	c := &cluster{t: t, redis: startRedis(t)}
+	c.prepare(names, args...)
+	return c
+}
+
+// prepare starts the nodes of a cluster that has its Redis.
+func (c *cluster) prepare(names []string, args ...string) {
+	c.t.Helper()
+	c.nodes, c.media = map[string]*node{}, startMedia(c.t)
 	c.args = append([]string{"--wrap-up", "500ms"}, args...)
 	for _, name := range names {
 		c.start(name, binary)
 	}
-	return c
+}
+
+// redisURL returns where Redis is found from the side.
+func (c *cluster) redisURL() string {
+	if c.url != "" {
+		return c.url
+	}
+	return "redis://" + c.redis.addr
 }
 
 // start starts a node, again if there was one of that name, and waits until it is ready.
 func (c *cluster) start(name, program string) *node {
 	c.t.Helper()
-	n := &node{way: newProxy(c.t, c.redis.addr)}
+	n, url := &node{}, c.url
+	if url == "" {
+		n.way = newProxy(c.t, c.redis.addr)
+		url = "redis://" + n.way.addr()
+	}
 	found := make(chan string, 1)
-	args := append([]string{"serve", "--dev", "--node-id", name, "--redis", "redis://" + n.way.addr(), "--listen", "127.0.0.1:0",
+	args := append([]string{"serve", "--dev", "--node-id", name, "--redis", url, "--listen", "127.0.0.1:0",
 		"--internal-listen", "off", "--streams", "nginx-rtmp", "--nginx-rtmp-public", "rtmp://media.example",
 		"--nginx-rtmp-control", c.media}, c.args...)
 	cmd := exec.Command(program, args...)

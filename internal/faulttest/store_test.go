@@ -12,7 +12,7 @@ import (
 // store opens what the nodes share, for looking at it from the side.
 func (c *cluster) store(t testing.TB) store.Store {
 	t.Helper()
-	s, err := redisstore.Open(t.Context(), "redis://"+c.redis.addr, redisstore.Options{})
+	s, err := redisstore.Open(t.Context(), c.redisURL(), redisstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
