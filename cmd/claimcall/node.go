@@ -202,8 +202,8 @@ func (n *node) serveWeb(c *config.Serve, with auth.Config) error {
 type gate struct{ guard *stream.Guard }
 
 // Allow asks whether an attempt may go on.
-func (g gate) Allow(ctx context.Context, a relay.Attempt) error {
-	return g.guard.Allow(ctx, stream.Direction(a.Action), a.Name, a.Query)
+func (g gate) Allow(ctx context.Context, a relay.Attempt) (relay.Route, error) {
+	return relay.Route{}, g.guard.Allow(ctx, stream.Direction(a.Action), a.Name, a.Query)
 }
 
 // authority is the hub as the providers see it.

@@ -37,17 +37,28 @@ type Attempt struct {
 	Addr string
 }
 
+// Route says where the stream of an attempt lives.
+type Route struct {
+	// Remote is the RTMP address of the stream at another server, for the action of
+	// the attempt; empty means in this relay. It holds a signature: never log it.
+	// What is published here is sent on to there, and what is played here comes from
+	// there, unless it is published here. Of one name either all attempts have a
+	// Remote or none.
+	Remote string
+}
+
 // Gate decides who may publish and play. Allow is called once for each
-// attempt, before any media moves, with a context that ends with the attempt; nil
-// lets it pass. The text of the error goes to the log and never to
+// attempt, before any media moves, with a context that ends with the attempt; without
+// an error it passes. The text of the error goes to the log and never to
 // the peer. Calls are concurrent.
 type Gate interface {
-	Allow(ctx context.Context, a Attempt) error
+	Allow(ctx context.Context, a Attempt) (Route, error)
 }
 
 // Watcher is told when a name starts and stops being published: in order and
 // one call at a time for each name, concurrently for different names, never
 // while the relay holds a lock. A watcher may take its time; media does not wait for it.
+// It is not told of names that live at another server, which has its own news of them.
 type Watcher interface {
 	Published(name string)
 	Unpublished(name string)
@@ -61,24 +72,27 @@ func (r *Relay) admit(ctx context.Context, a Attempt) (*stream, error) {
 		return nil, errBadName
 	}
 	s := r.names.acquire(a.Name)
-	if err := r.ask(ctx, a); err != nil {
+	route, err := r.ask(ctx, a)
+	if err != nil {
 		r.names.release(s)
 		r.outcome(a, err)
 		return nil, err
 	}
+	r.names.settle(s, a.Action, route)
 	return s, nil
 }
 
-func (r *Relay) ask(ctx context.Context, a Attempt) error {
+func (r *Relay) ask(ctx context.Context, a Attempt) (Route, error) {
 	if r.gate == nil {
-		return errRefused
+		return Route{}, errRefused
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.limits.HandshakeTimeout)
 	defer cancel()
-	if err := r.gate.Allow(ctx, a); err != nil {
-		return fmt.Errorf("%w: %w", errRefused, err)
+	route, err := r.gate.Allow(ctx, a)
+	if err != nil {
+		return Route{}, fmt.Errorf("%w: %w", errRefused, err)
 	}
-	return nil
+	return route, nil
 }
 
 // outcome logs what became of an attempt. Its name is valid when this is called.

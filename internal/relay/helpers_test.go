@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // gateFunc is a Gate made of a function.
 type gateFunc func(context.Context, Attempt) error
 
-func (f gateFunc) Allow(ctx context.Context, a Attempt) error { return f(ctx, a) }
+func (f gateFunc) Allow(ctx context.Context, a Attempt) (Route, error) { return Route{}, f(ctx, a) }
 
 func openGate() Gate { return gateFunc(func(context.Context, Attempt) error { return nil }) }
 

@@ -81,11 +81,13 @@ func (r *Relay) watch(s *stream, evict func()) (*viewer, error) {
 	if full {
 		return nil, errFull
 	}
+	r.pulls.join(s)
 	return s.subscribe(evict), nil
 }
 
 func (r *Relay) unwatch(v *viewer) {
 	v.stream.unsubscribe(v)
+	r.pulls.leave(v.stream)
 	r.mu.Lock()
 	r.viewers--
 	r.mu.Unlock()

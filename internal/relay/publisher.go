@@ -23,9 +23,21 @@ type publisher struct {
 	meter  meter
 }
 
-// publish claims s. stop is called once when the stream ends for any reason;
-// it must not wait. The caller calls leave.
+// publish claims s, and sends it on if it lives at another server. stop is called
+// once when the stream ends for any reason, such as that server's; it must not wait.
+// The caller calls leave.
 func (r *Relay) publish(s *stream, stop func()) (*publisher, error) {
+	p, err := r.claim(s, stop)
+	if err != nil {
+		return nil, err
+	}
+	if to := r.names.remote(s).push; to != "" {
+		r.startPush(s, to)
+	}
+	return p, nil
+}
+
+func (r *Relay) claim(s *stream, stop func()) (*publisher, error) {
 	if err := r.names.claim(s, stop); err != nil {
 		return nil, err
 	}

@@ -36,6 +36,13 @@ func (g *registry) acquire(name string) *stream {
 	return s
 }
 
+// hold makes the caller one more holder of s, which somebody else holds already.
+func (g *registry) hold(s *stream) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s.holders++
+}
+
 func (g *registry) release(s *stream) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -58,9 +65,11 @@ func (g *registry) claim(s *stream, stop func()) error {
 	case g.publishers >= g.limits.MaxPublishers:
 		return errFull
 	}
-	s.stop = stop
+	s.stop, s.own = stop, s.home == home{}
 	g.publishers++
-	g.notify.tell(s.name, true)
+	if s.own {
+		g.notify.tell(s.name, true)
+	}
 	return nil
 }
 
@@ -79,7 +88,9 @@ func (g *registry) end(s *stream, reason error) {
 	stop := s.stop
 	if stop != nil {
 		g.publishers--
-		g.notify.tell(s.name, false)
+		if s.own {
+			g.notify.tell(s.name, false)
+		}
 	}
 	g.mu.Unlock()
 
@@ -102,7 +113,49 @@ func (g *registry) publishing(name string) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	s := g.streams[name]
-	return s != nil && s.stop != nil
+	return s != nil && s.own
+}
+
+// published returns the names that have a publisher and live here.
+func (g *registry) published() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var names []string
+	for name, s := range g.streams {
+		if s.own {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// home is where a stream lives: the addresses of another server to push it to and
+// to pull it from, as far as they are known. Empty means here.
+type home struct{ push, pull string }
+
+// settle notes what the gate said about s.
+func (g *registry) settle(s *stream, action Action, route Route) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if action == Publish {
+		s.home.push = route.Remote
+	} else {
+		s.home.pull = route.Remote
+	}
+}
+
+// remote returns the addresses of s at another server.
+func (g *registry) remote(s *stream) home {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return s.home
+}
+
+// waits reports whether s may still get a publisher.
+func (g *registry) waits(s *stream) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return s.stop == nil && !s.ended
 }
 
 func (g *registry) endAll() {

@@ -32,6 +32,7 @@ type Relay struct {
 	limits Limits
 	names  *registry
 	lobby  *lobby
+	pulls  *pulls
 
 	// ctx ends with Close.
 	ctx    context.Context
@@ -49,7 +50,7 @@ type Relay struct {
 func New(c Config) *Relay {
 	c = c.withDefaults()
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Relay{
+	r := &Relay{
 		gate:   c.Gate,
 		log:    c.Log,
 		app:    c.App,
@@ -59,6 +60,8 @@ func New(c Config) *Relay {
 		ctx:    ctx,
 		cancel: cancel,
 	}
+	r.pulls = newPulls(r)
+	return r
 }
 
 // Drop ends the publisher and all viewers of name, and every attempt on it
@@ -66,8 +69,11 @@ func New(c Config) *Relay {
 // afresh if the gate lets it. Dropping a name that nobody uses does nothing.
 func (r *Relay) Drop(name string) { r.names.drop(name) }
 
-// Publishing reports whether name has a publisher now.
+// Publishing reports whether name has a publisher now and lives here.
 func (r *Relay) Publishing(name string) bool { return r.names.publishing(name) }
+
+// Published returns the names that have a publisher now and live here.
+func (r *Relay) Published() []string { return r.names.published() }
 
 // Close ends all connections and streams and waits until every goroutine of
 // the relay, its HTTP handlers and the last call to the watcher have returned.

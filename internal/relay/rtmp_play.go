@@ -91,18 +91,22 @@ func mediaStreamNumber() []byte { return binary.BigEndian.AppendUint32(nil, medi
 type rtmpSink struct{ conn *rtmpConn }
 
 func (s rtmpSink) write(_ context.Context, p packet, ms uint32) error {
-	id := byte(chunkStatus)
-	switch p.kind {
-	case kindAudio:
-		id = chunkAudio
-	case kindVideo:
-		id = chunkVideo
-	}
 	return s.conn.send(&rawmessage.Message{
-		ChunkStreamID:   id,
+		ChunkStreamID:   chunkOf(p.kind),
 		Timestamp:       time.Duration(ms) * time.Millisecond,
 		Type:            byte(p.kind),
 		MessageStreamID: mediaStreamWire,
 		Body:            p.body(),
 	})
+}
+
+// chunkOf is the chunk stream on which packets of a kind are sent.
+func chunkOf(k kind) byte {
+	switch k {
+	case kindAudio:
+		return chunkAudio
+	case kindVideo:
+		return chunkVideo
+	}
+	return chunkStatus
 }

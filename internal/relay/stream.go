@@ -14,6 +14,8 @@ type stream struct {
 	// The registry's lock guards these.
 	holders int
 	stop    func() // set once a publisher claimed the name
+	own     bool   // claimed, and not for another server
+	home    home
 	ended   bool
 
 	mu    sync.Mutex
@@ -104,24 +106,45 @@ func (s *stream) seat(v *viewer) (oldest *viewer) {
 	case s.ready: // before the publisher can see v, so that nothing comes in between
 		v.seed(s.cache.opening())
 	}
-	stay := s.viewers
-	if len(stay) >= s.limits.ViewersPerName {
-		oldest, stay = stay[0], stay[1:]
+	if !v.pinned {
+		oldest = s.oldestLocked()
 	}
-	s.viewers = append(stay[:len(stay):len(stay)], v)
+	s.viewers = append(without(s.viewers, oldest), v)
+	return oldest
+}
+
+// oldestLocked is the viewer that has to give way to one more, if there are too many.
+func (s *stream) oldestLocked() (oldest *viewer) {
+	count := 0
+	for _, v := range s.viewers {
+		if v.pinned {
+			continue
+		}
+		if count++; count == 1 {
+			oldest = v
+		}
+	}
+	if count < s.limits.ViewersPerName {
+		return nil
+	}
 	return oldest
 }
 
 func (s *stream) unsubscribe(v *viewer) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	left := make([]*viewer, 0, len(s.viewers))
-	for _, other := range s.viewers {
+	s.viewers = without(s.viewers, v)
+}
+
+// without returns a copy of viewers that leaves v out.
+func without(viewers []*viewer, v *viewer) []*viewer {
+	left := make([]*viewer, 0, len(viewers)+1)
+	for _, other := range viewers {
 		if other != v {
 			left = append(left, other)
 		}
 	}
-	s.viewers = left
+	return left
 }
 
 // finish ends the viewers with reason. The registry calls it once.

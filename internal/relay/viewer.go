@@ -15,6 +15,8 @@ type viewer struct {
 	wake chan struct{}
 	// evict makes the viewer go for newer ones.
 	evict func()
+	// pinned viewers never give way and are not counted among those that do.
+	pinned bool
 
 	mu    sync.Mutex
 	queue queue
