@@ -96,8 +96,8 @@ func (t *Tencent) lookAtAPI(ctx context.Context) []Finding {
 	state, err := t.api.state(ctx, t.stream(nobody()))
 	all := []Finding{t.judgeAPI(err)}
 	if skew := before.Sub(state.date); !state.date.IsZero() && skew.Abs() > maxSkew {
-		all = append(all, broken("clock", "The clock here differs from Tencent's by %s. Past five minutes it refuses all requests, and "+
-			"addresses expire at the wrong time. Set the clock, for example with NTP.", skew.Abs().Round(time.Second)))
+		all = append(all, broken("clock", "The clock here differs from Tencent's by about %s. Past five minutes it refuses all requests, and "+
+			"addresses expire at the wrong time. Set the clock, for example with NTP.", skew.Abs().Round(10*time.Second)))
 	}
 	return all
 }
