@@ -1,0 +1,76 @@
+package assigntest
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/claimcall/claimcall/hub"
+	"github.com/claimcall/claimcall/protocol"
+)
+
+// node is a running hub and its way to the store.
+type node struct {
+	hub   *hub.Hub
+	way   *way
+	stop  context.CancelFunc
+	ended chan error
+}
+
+// startNode runs a hub on a store.
+func startNode(s hub.Store, l *ledger, name string, timing hub.Timing) (*node, error) {
+	w := &way{Store: s, ledger: l}
+	h, err := hub.New(hub.Config{
+		Store: w, Authenticate: authenticate, Streams: streams{}, Node: name, Timing: timing, Limits: generous(),
+	})
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	n := &node{hub: h, way: w, stop: stop, ended: make(chan error, 1)}
+	go func() { n.ended <- h.Run(ctx) }()
+	return n, nil
+}
+
+// leaves ends the node in good order, as SIGTERM does.
+func (n *node) leaves() error {
+	n.hub.Drain(context.Background())
+	n.stop()
+	return <-n.ended
+}
+
+// dies ends the node as kill -9 does: nothing that it still does reaches the store.
+func (n *node) dies() {
+	n.way.dead.Store(true)
+	n.stop()
+	<-n.ended
+}
+
+// generous are limits that nobody here meets, and short heartbeats.
+func generous() hub.Limits {
+	l := hub.DefaultLimits()
+	l.Commands, l.Burst, l.Calls, l.CallsBurst = 1e5, 1e5, 1e5, 1e5
+	return l
+}
+
+// authenticate takes tokens of the form role/user or role/user?queue,queue.
+func authenticate(token string) (hub.Identity, error) {
+	who, queues, bound := strings.Cut(token, "?")
+	role, user, _ := strings.Cut(who, "/")
+	id := hub.Identity{User: user, Role: protocol.Role(role), Name: user}
+	if bound {
+		id.Queues = strings.Split(queues, ",")
+	}
+	return id, nil
+}
+
+// streams stands for media that nobody here sends.
+type streams struct{}
+
+func (streams) Providers() []string { return []string{"relay"} }
+
+func (streams) HandOut(provider string, own hub.StreamName, expires time.Time) (protocol.Streams, error) {
+	return protocol.Streams{Provider: provider, Generation: own.Generation, ExpiresAt: protocol.At(expires)}, nil
+}
+
+func (streams) Drop(context.Context, string, hub.StreamName) {}
