@@ -174,6 +174,8 @@ func (n *node) provider(name string, c *config.Serve, keys stream.Keys, who stre
 			RTMPBase: c.NginxRTMPPublic, ControlURL: c.NginxRTMPControl, HookSecret: string(c.NginxRTMPHookSecret),
 			Keys: keys, Authority: who, Log: n.log,
 		})
+	case stream.TencentName:
+		return stream.NewTencent(tencent(c, who, n.log))
 	}
 	return nil, fmt.Errorf("stream provider %q is not known", name) // config lets no other through
 }

@@ -8,7 +8,7 @@ import (
 
 // Streams says which media services carry calls.
 type Streams struct {
-	Providers              []string `name:"streams" env:"CLAIMCALL_STREAMS" default:"relay" help:"Media services in order of preference: relay, nginx-rtmp (default: ${default})." placeholder:"NAME"`
+	Providers              []string `name:"streams" env:"CLAIMCALL_STREAMS" default:"relay" help:"Media services in order of preference: relay, nginx-rtmp, tencent (default: ${default})." placeholder:"NAME"`
 	StreamSecret           Secret   `env:"CLAIMCALL_STREAM_SECRET" help:"Secret that signs stream addresses (default: derived from the key that signs tokens)." placeholder:"SECRET"`
 	StreamSecretFile       string   `env:"CLAIMCALL_STREAM_SECRET_FILE" help:"File that holds it." placeholder:"FILE"`
 	StreamSecretBackup     Secret   `env:"CLAIMCALL_STREAM_SECRET_BACKUP" help:"Former secret, still accepted." placeholder:"SECRET"`
@@ -18,6 +18,8 @@ type Streams struct {
 	NginxRTMPControl        string `name:"nginx-rtmp-control" env:"CLAIMCALL_NGINX_RTMP_CONTROL" help:"Address of the nginx that serves rtmp_control at /control." placeholder:"http://HOST:PORT"`
 	NginxRTMPHookSecret     Secret `name:"nginx-rtmp-hook-secret" env:"CLAIMCALL_NGINX_RTMP_HOOK_SECRET" help:"Last part of the address its hooks call: letters and digits, at least 16." placeholder:"SECRET"`
 	NginxRTMPHookSecretFile string `name:"nginx-rtmp-hook-secret-file" env:"CLAIMCALL_NGINX_RTMP_HOOK_SECRET_FILE" help:"File that holds it." placeholder:"FILE"`
+
+	Tencent Tencent `embed:""`
 }
 
 // minHookSecret is the least length of a secret that is part of a URL.
@@ -28,6 +30,7 @@ func (s *Streams) check(a *Auth) error {
 		s.StreamSecret.readFile("stream-secret", s.StreamSecretFile),
 		s.StreamSecretBackup.readFile("stream-secret-backup", s.StreamSecretBackupFile),
 		s.NginxRTMPHookSecret.readFile("nginx-rtmp-hook-secret", s.NginxRTMPHookSecretFile),
+		s.Tencent.readFiles(),
 		s.checkProviders(),
 		checkSecret("stream-secret", s.StreamSecret),
 		checkSecret("stream-secret-backup", s.StreamSecretBackup),
@@ -39,22 +42,26 @@ func (s *Streams) check(a *Auth) error {
 	if slices.Contains(s.Providers, "nginx-rtmp") {
 		errs = append(errs, s.checkNginxRTMP())
 	}
+	if slices.Contains(s.Providers, "tencent") {
+		errs = append(errs, s.Tencent.check())
+	}
 	return errors.Join(errs...)
 }
 
 func (s *Streams) checkProviders() error {
+	known := []string{"relay", "nginx-rtmp", "tencent"}
 	seen := map[string]bool{}
 	for _, name := range s.Providers {
 		switch {
-		case name != "relay" && name != "nginx-rtmp":
-			return wrong("streams", "has %q: wanted relay, nginx-rtmp or both, separated by commas", name)
+		case !slices.Contains(known, name):
+			return wrong("streams", "has %q: wanted some of %s, separated by commas", name, strings.Join(known, ", "))
 		case seen[name]:
 			return wrong("streams", "has %q twice: wanted each once, in order of preference", name)
 		}
 		seen[name] = true
 	}
 	if len(seen) == 0 {
-		return wrong("streams", "is empty: wanted relay, nginx-rtmp or both, separated by commas")
+		return wrong("streams", "is empty: wanted some of %s, separated by commas", strings.Join(known, ", "))
 	}
 	return nil
 }
