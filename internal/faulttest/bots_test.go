@@ -19,15 +19,17 @@ type bot struct {
 	stays bool // of a claimant: talks to the end
 
 	// Of the bot's goroutine; of anybody once that has ended.
-	call    string // of a claimant: the running one
-	request string // of a claimant: the one that has not been answered
-	since   time.Time
+	call    string    // of a claimant: the running one
+	request string    // of a claimant: the one that has not been answered
+	begun   time.Time // when that was answered
+	since   time.Time // when it was seen to be active
 	talks   time.Duration
 	back    time.Time // when it comes back; zero while it is there
 	backoff backoff
 	made    map[string]bool // calls, by id: those that a claimant began, those that an adjuster answered
 	pinged  time.Time
-	strange []string // what should not have happened
+	why     protocol.Code // of the last refusal
+	strange []string      // what should not have happened
 }
 
 func (c *cluster) bot(role, name string) *bot {
@@ -131,6 +133,7 @@ func (b *bot) tries(typ protocol.Type, data any) (answer protocol.CallAnswer, re
 	var why *protocol.Error
 	switch {
 	case errors.As(err, &why):
+		b.why = why.Code
 		return answer, !why.Retry
 	case err != nil:
 		b.hangsUpSocket()
@@ -202,7 +205,7 @@ func (b *bot) ask(ctx context.Context) {
 	}
 }
 
-// dropped reports whether the newest welcome knows nothing of the call, and nothing came since.
+// dropped reports whether the newest welcome came after the call had begun and knows nothing of it, and nothing came since.
 func (b *bot) dropped() bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -210,7 +213,7 @@ func (b *bot) dropped() bool {
 		return false
 	}
 	last := b.log[len(b.log)-1]
-	return last.typ == protocol.TypeWelcome && last.call == "" && time.Since(last.at) > time.Second
+	return last.typ == protocol.TypeWelcome && last.call == "" && last.at.After(b.begun) && time.Since(last.at) > time.Second
 }
 
 func (b *bot) begin(ctx context.Context) {
@@ -223,13 +226,13 @@ func (b *bot) begin(ctx context.Context) {
 	answer, refused := b.tries(protocol.TypeCallRequest, protocol.CallRequest{RequestID: b.request, ClaimNo: "C-" + b.name})
 	switch {
 	case refused:
-		b.strange = append(b.strange, "a request was refused")
+		b.strange = append(b.strange, "a request was refused: "+string(b.why))
 		b.request = ""
 	case answer.Call.ID != "":
 		b.mu.Lock()
 		b.learnLocked(answer.Call, nil)
 		b.mu.Unlock()
-		b.call, b.request, b.made[answer.Call.ID] = answer.Call.ID, "", true
+		b.call, b.request, b.begun, b.made[answer.Call.ID] = answer.Call.ID, "", time.Now(), true
 	}
 }
 

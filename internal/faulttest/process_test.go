@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"os/exec"
 	"strings"
@@ -97,47 +96,6 @@ func (p *process) exits(limit time.Duration) time.Duration {
 		p.t.Fatalf("%s does not end within %s", p.name, limit)
 	}
 	return time.Since(begun)
-}
-
-// redisServer is a real Redis with an append-only file, as deploy/redis.conf has it.
-type redisServer struct {
-	*process
-	dir, addr string
-}
-
-func startRedis(t testing.TB) *redisServer {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := &redisServer{dir: t.TempDir(), addr: l.Addr().String()}
-	_ = l.Close()
-	r.start(t)
-	return r
-}
-
-// start starts the server where it was before, with what it remembers, and waits until it answers.
-func (r *redisServer) start(t testing.TB) {
-	t.Helper()
-	_, port, _ := net.SplitHostPort(r.addr)
-	r.process = launch(t, "redis", exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", r.dir,
-		"--save", "", "--appendonly", "yes", "--appendfsync", "everysec"), func(string) {})
-	within(t, patience, "Redis answers", func() bool { return r.pong() })
-}
-
-// pong reports whether the server has loaded its data and answers.
-func (r *redisServer) pong() bool {
-	conn, err := net.DialTimeout("tcp", r.addr, time.Second)
-	if err != nil {
-		return false
-	}
-	defer conn.Close()
-	_ = conn.SetDeadline(time.Now().Add(time.Second))
-	_, _ = io.WriteString(conn, "PING\r\n")
-	answer := make([]byte, 5)
-	_, err = io.ReadFull(conn, answer)
-	return err == nil && string(answer) == "+PONG"
 }
 
 // node is a coordinator with its own way to Redis, which a test can disturb.
@@ -249,3 +207,11 @@ func (c *cluster) node(name string) *node {
 
 // kill ends a node without a word.
 func (c *cluster) kill(name string) { c.node(name).kill() }
+
+// loses is as kill, and whoever goes to any node goes to the others: the balancer before them has noticed.
+func (c *cluster) loses(name string) {
+	c.kill(name)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.nodes, name)
+}
