@@ -214,12 +214,14 @@ type authority struct {
 	log *zap.Logger
 }
 
-// StreamChanged passes the news on. What is lost here is made good by the next news of the stream.
-func (a authority) StreamChanged(ctx context.Context, provider string, name hub.StreamName, publishing bool) {
-	if err := a.Hub.StreamChanged(ctx, provider, name, publishing); err != nil {
+// StreamChanged passes the news on. What is lost here is told again when the provider looks at what flows.
+func (a authority) StreamChanged(ctx context.Context, provider string, name hub.StreamName, publishing bool) error {
+	err := a.Hub.StreamChanged(ctx, provider, name, publishing)
+	if err != nil {
 		a.log.Warn("news of a stream lost", zap.String("provider", provider), zap.Stringer("stream", name),
 			zap.Bool("publishing", publishing), zap.Error(err))
 	}
+	return err
 }
 
 func timing(t config.Timing) hub.Timing {

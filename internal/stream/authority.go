@@ -14,8 +14,12 @@ type Authority interface {
 	// sides have joined, and generation and provider are the call's newest. A refusal is call.ErrStreamRefused;
 	// any other error means that it could not be found out.
 	AuthorizeStream(ctx context.Context, provider string, name call.StreamName) error
-	// StreamChanged tells that a stream began or ceased to be published. The news may be late, and of an old generation.
-	StreamChanged(ctx context.Context, provider string, name call.StreamName, publishing bool)
+	// StreamProvider returns the provider at which name may be published and played now. Its errors are those of
+	// AuthorizeStream.
+	StreamProvider(ctx context.Context, name call.StreamName) (string, error)
+	// StreamChanged tells that a stream began or ceased to be published. The news may be late, told before, and of an old
+	// generation. An error means that it was not taken in.
+	StreamChanged(ctx context.Context, provider string, name call.StreamName, publishing bool) error
 }
 
 // ErrNotReady says that there is no Authority yet.
@@ -38,11 +42,20 @@ func (l *LateAuthority) AuthorizeStream(ctx context.Context, provider string, na
 	return ErrNotReady
 }
 
-// StreamChanged tells the bound authority.
-func (l *LateAuthority) StreamChanged(ctx context.Context, provider string, name call.StreamName, publishing bool) {
+// StreamProvider asks the bound authority.
+func (l *LateAuthority) StreamProvider(ctx context.Context, name call.StreamName) (string, error) {
 	if a := l.bound.Load(); a != nil {
-		(*a).StreamChanged(ctx, provider, name, publishing)
+		return (*a).StreamProvider(ctx, name)
 	}
+	return "", ErrNotReady
+}
+
+// StreamChanged tells the bound authority.
+func (l *LateAuthority) StreamChanged(ctx context.Context, provider string, name call.StreamName, publishing bool) error {
+	if a := l.bound.Load(); a != nil {
+		return (*a).StreamChanged(ctx, provider, name, publishing)
+	}
+	return ErrNotReady
 }
 
 // IsRefusal reports whether err means "no", rather than "cannot tell".

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/claimcall/claimcall/internal/call"
@@ -21,11 +22,25 @@ type Guard struct {
 	provider  string
 	keys      Keys
 	authority Authority
+
+	mu sync.Mutex
+	// news is what the authority was told last of each stream, refused how often in a row it refused one that is published.
+	news    map[call.StreamName]news
+	refused map[call.StreamName]int
+}
+
+// news is whether a stream was being published, and when that was said.
+type news struct {
+	publishing bool
+	at         time.Time
 }
 
 // NewGuard returns the guard of a provider.
 func NewGuard(provider string, keys Keys, authority Authority) *Guard {
-	return &Guard{provider: provider, keys: keys, authority: authority}
+	return &Guard{
+		provider: provider, keys: keys, authority: authority,
+		news: map[call.StreamName]news{}, refused: map[call.StreamName]int{},
+	}
 }
 
 // Allow returns nil if query, the signature of an address, is good for this name and direction, and the name is of a
@@ -65,5 +80,15 @@ func (g *Guard) changed(name string, publishing bool) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), changedLimit)
 	defer cancel()
-	g.authority.StreamChanged(ctx, g.provider, parsed, publishing)
+	g.tell(ctx, parsed, publishing)
+}
+
+// tell passes the news on, and remembers it unless it got lost.
+func (g *Guard) tell(ctx context.Context, name call.StreamName, publishing bool) {
+	if g.authority.StreamChanged(ctx, g.provider, name, publishing) != nil {
+		return // the authority has said why; reconcile tells it again
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.news[name] = news{publishing: publishing, at: time.Now()}
 }

@@ -181,7 +181,11 @@ func (h *smallHub) AuthorizeStream(_ context.Context, provider string, name call
 	return nil
 }
 
-func (h *smallHub) StreamChanged(_ context.Context, _ string, name call.StreamName, publishing bool) {
+func (h *smallHub) StreamProvider(ctx context.Context, name call.StreamName) (string, error) {
+	return stream.NginxRTMPName, h.AuthorizeStream(ctx, stream.NginxRTMPName, name)
+}
+
+func (h *smallHub) StreamChanged(_ context.Context, _ string, name call.StreamName, publishing bool) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.publishing[name.String()] = publishing
@@ -191,6 +195,7 @@ func (h *smallHub) StreamChanged(_ context.Context, _ string, name call.StreamNa
 	}
 	h.news = append(h.news, news+name.String())
 	h.ring()
+	return nil
 }
 
 // ring wakes those who wait for a change. The lock is held.
