@@ -19,9 +19,9 @@ func TestActive(t *testing.T) {
 		{name: "pick up by the one who has it", from: active, ev: PickUp{User: "li", Session: "l2"}, at: 10, same: true},
 		{name: "accept again", from: active, ev: Accept{By: li, Session: "l1"}, at: 10, same: true},
 		{name: "accept from another device", from: active, ev: Accept{By: li, Session: "l2"}, at: 10, err: ErrAnsweredElsewhere},
-		{name: "late reject from another device", from: active, ev: Reject{li, "l2"}, at: 10, same: true},
-		{name: "join again", from: active, ev: Join{zhang, "z1"}, at: 10, same: true},
-		{name: "join by a stranger", from: active, ev: Join{chen, "x1"}, at: 10, err: ErrNotParty},
+		{name: "late reject from another device", from: active, ev: Reject{By: li, Session: "l2"}, at: 10, same: true},
+		{name: "join again", from: active, ev: Join{By: zhang, Session: "z1"}, at: 10, same: true},
+		{name: "join by a stranger", from: active, ev: Join{By: chen, Session: "x1"}, at: 10, err: ErrNotParty},
 
 		{name: "hangup by the adjuster", from: active, ev: Hangup{li, "l1"}, at: 10, state: "ended: hangup by adjuster",
 			effects: []string{"release zhang", "call.hangup zhang hangup by=adjuster",
@@ -117,7 +117,7 @@ func TestPresenceInCall(t *testing.T) {
 		{name: "an older one", from: unreachable, ev: online(zhang, 1, "z1"), at: 21, same: true},
 		{name: "the same again", from: unreachable, ev: gone(zhang, 2), at: 21, same: true},
 		{name: "the same mends a leg that was joined over a dying socket", from: func(t testing.TB) Call {
-			return after(t, unreachable(t), 21, Join{zhang, "z2"})
+			return after(t, unreachable(t), 21, Join{By: zhang, Session: "z2"})
 		}, ev: gone(zhang, 2), at: 22, state: Active, effects: []string{"call.peer li/l1 leg=claimant"}, check: deadline(112)},
 		{name: "just before the grace is over", from: unreachable, ev: Tick{}, at: 109.999, same: true},
 		{name: "the grace is over", from: unreachable, ev: Tick{}, at: 110, state: "ended: lost",

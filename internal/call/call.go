@@ -95,12 +95,17 @@ type Call struct {
 	Deadline   time.Time `json:"deadline,omitzero"` // next Tick that matters; zero once ended
 
 	Claimant Leg      `json:"claimant"`
-	Adjuster Leg      `json:"adjuster,omitzero"` // zero while nobody is rung
-	Rung     []string `json:"rung,omitempty"`    // adjusters whose ring came to nothing, in order
+	Adjuster Leg      `json:"adjuster,omitzero"`  // zero while nobody is rung
+	Rung     []string `json:"rung,omitempty"`     // adjusters whose ring came to nothing, in order
+	Declined []No     `json:"declined,omitempty"` // of the rings that were declined with a word why, the last by each user
 
-	Providers  []string `json:"providers"` // media services in order of preference, as configured at the start
-	Provider   int      `json:"provider"`  // index of the one in use
-	Generation int      `json:"generation"`
+	Providers   []string  `json:"providers"`        // media services in order of preference, as configured at the start
+	Provider    int       `json:"provider"`         // index of the one in use
+	Failed      []string  `json:"failed,omitempty"` // providers that could not carry the call, and are not tried again
+	Proven      bool      `json:"proven,omitempty"` // the one in use has carried both pushes for Timing.MediaSteady
+	Generation  int       `json:"generation"`
+	HandedAt    time.Time `json:"handed_at,omitzero"`    // when streams were handed out, until a push of theirs is seen
+	CarriedFrom time.Time `json:"carried_from,omitzero"` // since when both pushes are seen
 
 	End End `json:"end,omitzero"`
 }
@@ -109,6 +114,12 @@ type Call struct {
 type End struct {
 	Reason Reason `json:"reason"`
 	By     Role   `json:"by,omitempty"` // empty when no party ended it
+}
+
+// No is why somebody declined a ring.
+type No struct {
+	User User   `json:"user"`
+	Why  string `json:"why"`
 }
 
 // Leg is one party's side of a call.
@@ -122,6 +133,10 @@ type Leg struct {
 	Seen   int64     `json:"seen,omitempty"`   // version of the presence that Online was taken from
 	Flow   Flow      `json:"flow,omitempty"`   // what the media side sees of the leg's push
 	GoneAt time.Time `json:"gone_at,omitzero"` // since when neither socket nor, for a claimant, push is there
+
+	Sent     Gauge     `json:"sent,omitzero"`     // of the leg's push, as its own device measures
+	Received Gauge     `json:"received,omitzero"` // of the leg's push, as the other side measures
+	BadFrom  time.Time `json:"bad_from,omitzero"` // since when its quality is Bad, until sound alone has been proposed
 }
 
 // Flow is what the media side sees of a push of the current generation.
@@ -165,6 +180,8 @@ func (l Leg) Link() Link {
 func (c Call) Clone() Call {
 	c.Skills = slices.Clone(c.Skills)
 	c.Rung = slices.Clone(c.Rung)
+	c.Declined = slices.Clone(c.Declined)
+	c.Failed = slices.Clone(c.Failed)
 	c.Providers = slices.Clone(c.Providers)
 	return c
 }

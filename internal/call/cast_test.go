@@ -37,7 +37,7 @@ func signedIn(u User, sessions ...string) Presence {
 func requestOf(p Presence) Request {
 	return Request{
 		ID: "c1", RequestID: "r1", ClaimNo: "A-1", Queue: "default", Skills: []string{"glass"},
-		Media: Video, Providers: []string{"relay", "srs"}, Claimant: p,
+		Media: Video, Providers: []string{"relay"}, Claimant: p,
 	}
 }
 
@@ -66,7 +66,7 @@ func connecting(t testing.TB) Call { return after(t, ringing(t), 5, Accept{By: l
 
 // active is connecting, joined from l1 at six and from z1 at seven seconds.
 func active(t testing.TB) Call {
-	return after(t, after(t, connecting(t), 6, Join{li, "l1"}), 7, Join{zhang, "z1"})
+	return after(t, after(t, connecting(t), 6, Join{By: li, Session: "l1"}), 7, Join{By: zhang, Session: "z1"})
 }
 
 // ended is active, hung up by zhang after sixty seconds.
@@ -175,6 +175,7 @@ func line(e Effect) string {
 		add(e.Leg != "", "leg="+string(e.Leg))
 		add(e.Reason != "", string(e.Reason))
 		add(e.By != "", "by="+string(e.By))
+		add(e.Propose != "", "propose="+string(e.Propose))
 	case Hold:
 		add(true, "hold "+e.User.ID)
 		add(e.Ringing, "ringing")
@@ -192,10 +193,13 @@ func line(e Effect) string {
 
 // deepCopy is made without Clone, which is under test.
 func deepCopy(c Call) Call {
-	for _, s := range []*[]string{&c.Skills, &c.Rung, &c.Providers} {
+	for _, s := range []*[]string{&c.Skills, &c.Rung, &c.Providers, &c.Failed} {
 		if *s != nil {
 			*s = append(make([]string, 0, len(*s)), *s...)
 		}
+	}
+	if c.Declined != nil {
+		c.Declined = append(make([]No, 0, len(c.Declined)), c.Declined...)
 	}
 	return c
 }
@@ -208,4 +212,12 @@ func deadline(seconds float64) func(testing.TB, Call) {
 			t.Errorf("deadline %v, want %v", c.Deadline, at(seconds))
 		}
 	}
+}
+
+// activeOnTwo is active with a second provider, srs.
+func activeOnTwo(t testing.TB) Call {
+	t.Helper()
+	c := active(t)
+	c.Providers = []string{"relay", "srs"}
+	return c
 }

@@ -3,7 +3,7 @@ package call
 import "testing"
 
 // liJoined is connecting with only li's side joined.
-func liJoined(t testing.TB) Call { return after(t, connecting(t), 6, Join{li, "l1"}) }
+func liJoined(t testing.TB) Call { return after(t, connecting(t), 6, Join{By: li, Session: "l1"}) }
 
 // acceptedAlone is accepted by li while zhang's last socket is gone since ten seconds.
 func acceptedAlone(t testing.TB) Call {
@@ -21,20 +21,20 @@ func TestConnecting(t *testing.T) {
 		{name: "accept again", from: connecting, ev: Accept{By: li, Session: "l1"}, at: 6, same: true},
 		{name: "accept from another device", from: connecting, ev: Accept{By: li, Session: "l2"}, at: 6, err: ErrAnsweredElsewhere},
 		{name: "accept by the caller", from: connecting, ev: Accept{By: zhang, Session: "z1"}, at: 6, err: ErrWrongState},
-		{name: "reject from another device is late", from: connecting, ev: Reject{li, "l2"}, at: 6, same: true},
-		{name: "reject by the caller", from: connecting, ev: Reject{zhang, "z1"}, at: 6, err: ErrWrongState},
+		{name: "reject from another device is late", from: connecting, ev: Reject{By: li, Session: "l2"}, at: 6, same: true},
+		{name: "reject by the caller", from: connecting, ev: Reject{By: zhang, Session: "z1"}, at: 6, err: ErrWrongState},
 		{name: "refresh", from: connecting, ev: Refresh{By: li, Session: "l1"}, at: 6, err: ErrWrongState},
 		{name: "flow", from: connecting, ev: FlowChanged{Adjuster, 0, true}, at: 6, same: true},
 
-		{name: "join by the adjuster", from: connecting, ev: Join{li, "l1"}, at: 6, state: Connecting,
+		{name: "join by the adjuster", from: connecting, ev: Join{By: li, Session: "l1"}, at: 6, state: Connecting,
 			effects: []string{"call.joined zhang leg=adjuster", "call.joined li/l1 leg=adjuster"}, check: deadline(25)},
-		{name: "join by the claimant", from: connecting, ev: Join{zhang, "z2"}, at: 6, state: Connecting,
+		{name: "join by the claimant", from: connecting, ev: Join{By: zhang, Session: "z2"}, at: 6, state: Connecting,
 			effects: []string{"call.joined zhang/z2 leg=claimant", "call.joined li/l1 leg=claimant"}},
-		{name: "join again", from: liJoined, ev: Join{li, "l1"}, at: 7, same: true},
-		{name: "join from the device that lost", from: connecting, ev: Join{li, "l2"}, at: 6, state: Connecting,
+		{name: "join again", from: liJoined, ev: Join{By: li, Session: "l1"}, at: 7, same: true},
+		{name: "join from the device that lost", from: connecting, ev: Join{By: li, Session: "l2"}, at: 6, state: Connecting,
 			effects: []string{"call.withdrawn li/l1 answered_elsewhere", "call.joined zhang leg=adjuster", "call.joined li/l2 leg=adjuster"}},
-		{name: "join by a stranger", from: connecting, ev: Join{chen, "x1"}, at: 6, err: ErrNotParty},
-		{name: "join of the second side", from: liJoined, ev: Join{zhang, "z1"}, at: 7, state: Active,
+		{name: "join by a stranger", from: connecting, ev: Join{By: chen, Session: "x1"}, at: 6, err: ErrNotParty},
+		{name: "join of the second side", from: liJoined, ev: Join{By: zhang, Session: "z1"}, at: 7, state: Active,
 			effects: []string{"call.joined zhang/z1 leg=claimant", "call.joined li/l1 leg=claimant",
 				"call.streams zhang/z1", "call.streams li/l1"},
 			check: func(t testing.TB, c Call) {

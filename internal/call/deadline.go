@@ -46,7 +46,7 @@ func (c Call) timers(t Timing) []timer {
 	case Connecting:
 		return []timer{c.joinOver(t), c.connectOver(t), claimantLost, adjusterLost}
 	case Active:
-		return []timer{{c.ActiveAt.Add(t.MaxCall), ending(MaxDuration)}, claimantLost, adjusterLost}
+		return []timer{{c.ActiveAt.Add(t.MaxCall), ending(MaxDuration)}, claimantLost, adjusterLost, c.publishOver(t)}
 	}
 	return nil
 }

@@ -17,6 +17,11 @@
 // moment at which one of them fires, and a Tick at or after that moment does what is due. Nothing is
 // lost when a process with a timer in its memory dies, for there is no such timer.
 //
+// Media is none of its business but for two things. A call knows its providers and which of them could not carry it
+// (ProviderFailed, or nobody pushing in time): it moves to the next one with streams of a new generation, never in
+// circles, and ends for want of media only when all are exhausted and a party says so. And it keeps how well each push
+// gets across (Reported), so that both sides can be told what to push with.
+//
 // Presence is the second document: what is known of one user, with sessions, availability and
 // the hold that reserves the user for one call. Its transitions are pure as well. A call learns of a changed
 // presence by the PresenceChanged event, which carries the whole of what matters and a version, so that late

@@ -32,10 +32,10 @@ func TestEdge1_TwoDevicesAccept(t *testing.T) {
 func TestEdge1_AcceptMeetsReject(t *testing.T) {
 	t.Parallel()
 	c := after(t, ringing(t), 5, Accept{By: li, Session: "l1"})
-	if next, _, err := Step(c, Reject{li, "l2"}, at(5), DefaultTiming()); err != nil || next.State != Connecting {
+	if next, _, err := Step(c, Reject{By: li, Session: "l2"}, at(5), DefaultTiming()); err != nil || next.State != Connecting {
 		t.Errorf("late reject: %s, %v", next.State, err)
 	}
-	c = after(t, ringing(t), 5, Reject{li, "l2"})
+	c = after(t, ringing(t), 5, Reject{By: li, Session: "l2"})
 	if next, _, err := Step(c, Accept{By: li, Session: "l1"}, at(5), DefaultTiming()); !errors.Is(err, ErrWithdrawn) {
 		t.Errorf("late accept: %s, %v", next.State, err)
 	}
@@ -124,7 +124,7 @@ func TestEdge5_RungAdjusterIsGone(t *testing.T) {
 func TestEdge6_AnotherDeviceJoins(t *testing.T) {
 	t.Parallel()
 	run(t, []row{
-		{name: "the leg moves", from: pushing, ev: Join{zhang, "z2"}, at: 30, state: Active,
+		{name: "the leg moves", from: pushing, ev: Join{By: zhang, Session: "z2"}, at: 30, state: Active,
 			effects: []string{"call.withdrawn zhang/z1 answered_elsewhere",
 				"call.joined zhang/z2 leg=claimant", "call.joined li/l1 leg=claimant",
 				"drop relay g1", "call.streams zhang/z2", "call.streams li/l1"},
@@ -133,16 +133,16 @@ func TestEdge6_AnotherDeviceJoins(t *testing.T) {
 					t.Errorf("generation %d, active since %v, flow %q", c.Generation, c.ActiveAt, c.Claimant.Flow)
 				}
 			}},
-		{name: "a reload with a new session", from: unreachable, ev: Join{zhang, "z3"}, at: 30, state: Active,
+		{name: "a reload with a new session", from: unreachable, ev: Join{By: zhang, Session: "z3"}, at: 30, state: Active,
 			effects: []string{"call.withdrawn zhang/z1 answered_elsewhere",
 				"call.joined zhang/z3 leg=claimant", "call.joined li/l1 leg=claimant",
 				"drop relay g1", "call.streams zhang/z3", "call.streams li/l1"},
 			check: deadline(7207)},
 		{name: "the first device can no longer refresh", from: func(t testing.TB) Call {
-			return after(t, active(t), 30, Join{zhang, "z2"})
+			return after(t, active(t), 30, Join{By: zhang, Session: "z2"})
 		}, ev: Refresh{By: zhang, Session: "z1"}, at: 31, err: ErrNotJoined},
 		{name: "nor does its socket matter", from: func(t testing.TB) Call {
-			return after(t, active(t), 30, Join{zhang, "z2"})
+			return after(t, active(t), 30, Join{By: zhang, Session: "z2"})
 		}, ev: online(zhang, 2, "z2"), at: 31, state: Active, check: deadline(7207)},
 	})
 }
@@ -152,8 +152,8 @@ func TestEdge7_SameCommandAgain(t *testing.T) {
 	run(t, []row{
 		{name: "accept", from: connecting, ev: Accept{By: li, Session: "l1"}, at: 6, same: true},
 		{name: "accept when active", from: active, ev: Accept{By: li, Session: "l1"}, at: 8, same: true},
-		{name: "join", from: active, ev: Join{li, "l1"}, at: 8, same: true},
-		{name: "reject", from: requeued, ev: Reject{li, "l1"}, at: 33, same: true},
+		{name: "join", from: active, ev: Join{By: li, Session: "l1"}, at: 8, same: true},
+		{name: "reject", from: requeued, ev: Reject{By: li, Session: "l1"}, at: 33, same: true},
 		{name: "cancel", from: canceled, ev: Cancel{zhang}, at: 6, same: true},
 		{name: "hangup", from: ended, ev: Hangup{zhang, "z1"}, at: 61, same: true},
 	})
@@ -203,7 +203,7 @@ func TestEdge8_AdjusterIsBack(t *testing.T) {
 
 func TestEdge9_MissedRingsMakeAway(t *testing.T) {
 	t.Parallel()
-	for _, no := range []Event{Reject{li, "l1"}, Tick{}} {
+	for _, no := range []Event{Reject{By: li, Session: "l1"}, Tick{}} {
 		p := signedIn(li, "l1")
 		for round := 1; round <= 2; round++ {
 			if p.Availability() != Available {
@@ -243,7 +243,7 @@ func TestEdge10_LateEventsMoveNothingBack(t *testing.T) {
 		{name: "presence from before", from: unreachable, ev: online(zhang, 1, "z1"), at: 21, same: true},
 		{name: "accept after active", from: active, ev: Accept{By: li, Session: "l1"}, at: 21, same: true},
 		{name: "stream end of an old generation", from: func(t testing.TB) Call {
-			return after(t, pushing(t), 20, Join{zhang, "z2"})
+			return after(t, pushing(t), 20, Join{By: zhang, Session: "z2"})
 		}, ev: FlowChanged{Claimant, 1, false}, at: 21, same: true},
 		{name: "failed streams of an old generation", from: func(t testing.TB) Call {
 			return after(t, active(t), 20, Refresh{zhang, "z1", 1})

@@ -17,6 +17,7 @@ const (
 	NoticeJoined    Notice = "call.joined"
 	NoticeStreams   Notice = "call.streams"
 	NoticePeer      Notice = "call.peer"
+	NoticeProfile   Notice = "call.profile"
 	NoticeHangup    Notice = "call.hangup"
 )
 
@@ -29,7 +30,9 @@ type Notify struct {
 
 	Reason Reason // of NoticeWithdrawn and NoticeHangup
 	By     Role   // of NoticeHangup
-	Leg    Role   // of NoticeJoined and NoticePeer
+	Leg    Role   // of NoticeJoined, NoticePeer and NoticeProfile
+
+	Propose Media // of NoticeProfile: what to go over to, if the people agree; empty for nothing
 }
 
 // Hold reserves a user for the call. A user has at most one hold.

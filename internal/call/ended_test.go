@@ -21,10 +21,10 @@ func TestEnded(t *testing.T) {
 		{name: "accept of a canceled ring", from: canceled, ev: Accept{By: li, Session: "l1"}, at: 6, err: ErrEnded},
 		{name: "accept by one who was passed over", from: passedOn, ev: Accept{By: li, Session: "l1"}, at: 61, err: ErrEnded},
 		{name: "accept by a stranger", from: ended, ev: Accept{By: chen, Session: "x1"}, at: 61, err: ErrNotParty},
-		{name: "join", from: ended, ev: Join{zhang, "z1"}, at: 61, err: ErrEnded},
+		{name: "join", from: ended, ev: Join{By: zhang, Session: "z1"}, at: 61, err: ErrEnded},
 		{name: "refresh", from: ended, ev: Refresh{By: zhang, Session: "z1"}, at: 61, err: ErrEnded},
-		{name: "reject", from: canceled, ev: Reject{li, "l1"}, at: 61, same: true},
-		{name: "reject by a stranger", from: canceled, ev: Reject{chen, "x1"}, at: 61, err: ErrNotParty},
+		{name: "reject", from: canceled, ev: Reject{By: li, Session: "l1"}, at: 61, same: true},
+		{name: "reject by a stranger", from: canceled, ev: Reject{By: chen, Session: "x1"}, at: 61, err: ErrNotParty},
 		{name: "cancel again", from: canceled, ev: Cancel{zhang}, at: 61, same: true},
 		{name: "cancel by a stranger", from: canceled, ev: Cancel{chen}, at: 61, err: ErrNotParty},
 		{name: "hangup again", from: ended, ev: Hangup{zhang, "z1"}, at: 61, same: true},
@@ -63,7 +63,7 @@ func TestEveryReason(t *testing.T) {
 	for reason, made := range map[Reason]func(testing.TB) Call{
 		HungUp:       ended,
 		Canceled:     canceled,
-		Rejected:     then(invited, 5, Reject{zhang, "z1"}),
+		Rejected:     then(invited, 5, Reject{By: zhang, Session: "z1"}),
 		NoAnswer:     then(invited, 30, Tick{}),
 		Busy:         refused(busy),
 		GoneOffline:  refused(absent),
@@ -79,7 +79,7 @@ func TestEveryReason(t *testing.T) {
 			if c.State != Ended || c.End.Reason != reason || c.EndedAt.IsZero() || !c.Deadline.IsZero() {
 				t.Errorf("%s at %v, deadline %v", standing(c), c.EndedAt, c.Deadline)
 			}
-			for _, ev := range []Event{Ring{User: "wang"}, Accept{By: li, Session: "l1"}, Join{zhang, "z1"}, Hangup{zhang, "z1"}, Tick{}} {
+			for _, ev := range []Event{Ring{User: "wang"}, Accept{By: li, Session: "l1"}, Join{By: zhang, Session: "z1"}, Hangup{zhang, "z1"}, Tick{}} {
 				if next, _, _ := Step(c, ev, at(1e6), DefaultTiming()); fmt.Sprint(next) != fmt.Sprint(c) {
 					t.Errorf("%T moved an ended call", ev)
 				}

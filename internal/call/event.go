@@ -30,12 +30,14 @@ type Accept struct {
 type Reject struct {
 	By      User
 	Session string
+	Why     string // in the party's own words, for the record; may be empty
 }
 
 // Join puts a session of a party on its leg. From a second session it moves the leg there.
 type Join struct {
 	By      User
 	Session string
+	Avoid   []string // providers known to be down, of which the call's first one is none if that can be
 }
 
 // Cancel is the caller giving up.
@@ -53,6 +55,24 @@ type Refresh struct {
 	By         User
 	Session    string
 	Generation int
+}
+
+// ProviderFailed says that the provider in use can't carry a generation: the next one takes over. Of an older generation
+// than the call's it is ignored. When no provider is left, a party's word ends the call, and nobody else's changes anything.
+type ProviderFailed struct {
+	By         User // the party whose device can't reach it; zero when it was found out otherwise
+	Session    string
+	Generation int      // the one that failed; 0 for the newest
+	Avoid      []string // providers known to be down, taken by a party's word alone and only when no other is left
+}
+
+// Reported is how well the streams of a leg get across as its device measures. An old generation is ignored.
+type Reported struct {
+	By         User
+	Session    string
+	Generation int // 0 for the newest
+	Push       Sample
+	Play       Sample
 }
 
 // PresenceChanged tells a call which sessions of a user have a socket. Versions order such events:
@@ -74,7 +94,9 @@ type FlowChanged struct {
 type Finish struct{ Reason Reason }
 
 // Tick does what is due by now, and nothing when it comes early.
-type Tick struct{}
+type Tick struct {
+	Avoid []string // providers known to be down, to which no timer moves a call
+}
 
 func (Ring) event()            {}
 func (PickUp) event()          {}
@@ -84,6 +106,8 @@ func (Join) event()            {}
 func (Cancel) event()          {}
 func (Hangup) event()          {}
 func (Refresh) event()         {}
+func (ProviderFailed) event()  {}
+func (Reported) event()        {}
 func (PresenceChanged) event() {}
 func (FlowChanged) event()     {}
 func (Finish) event()          {}

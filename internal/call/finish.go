@@ -18,7 +18,7 @@ func (s *step) hangup(ev Hangup) error {
 		return err
 	}
 	if !s.Accepted() && ev.By.Role == s.Called() {
-		return s.reject(Reject(ev))
+		return s.reject(Reject{By: ev.By, Session: ev.Session})
 	}
 	s.leave(ev.By.Role)
 	return nil

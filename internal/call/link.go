@@ -33,7 +33,11 @@ func (s *step) flow(ev FlowChanged) error {
 	case leg.Flow == Publishing:
 		leg.Flow = Silent
 	}
-	return s.linkChanged(ev.Leg, before)
+	if err := s.linkChanged(ev.Leg, before); err != nil {
+		return err
+	}
+	s.carries()
+	return nil
 }
 
 // linkChanged restarts or stops the leg's grace, and tells the other side when its view of the leg changed.

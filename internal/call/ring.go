@@ -1,5 +1,7 @@
 package call
 
+import "slices"
+
 // ring puts the call to an adjuster. It is refused while the claimant is gone, so that nobody is rung for a
 // caller who is not there.
 func (s *step) ring(ev Ring) error {
@@ -86,6 +88,7 @@ func (s *step) reject(ev Reject) error {
 	case s.Accepted():
 		return errSame // another device of the same user was faster with its yes
 	}
+	s.decline(ev)
 	s.unring(Rejected, ev.Session)
 	if s.Caller == Adjuster {
 		s.close(Rejected, ev.By.Role)
@@ -93,6 +96,15 @@ func (s *step) reject(ev Reject) error {
 	}
 	s.requeue(true)
 	return nil
+}
+
+// decline keeps the words of a no.
+func (s *step) decline(ev Reject) {
+	if ev.Why == "" {
+		return
+	}
+	s.Declined = slices.DeleteFunc(s.Declined, func(n No) bool { return n.User == ev.By })
+	s.Declined = append(s.Declined, No{User: ev.By, Why: ev.Why})
 }
 
 // unring stops the ringing on every device of the called party except the one that answered.

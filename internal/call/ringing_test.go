@@ -32,7 +32,7 @@ func TestRinging(t *testing.T) {
 		{name: "accept before the ring is swept", from: ringing, ev: Accept{By: li, Session: "l1"}, at: 31.5, state: Connecting,
 			effects: []string{"take li", "call.accept li/l1", "call.accept zhang", "call.withdrawn li -l1 answered_elsewhere"}},
 
-		{name: "reject", from: ringing, ev: Reject{li, "l1"}, at: 5, state: Queued,
+		{name: "reject", from: ringing, ev: Reject{By: li, Session: "l1"}, at: 5, state: Queued,
 			effects: []string{"call.withdrawn li -l1 rejected", "release li missed", "call.queued zhang"},
 			check: func(t testing.TB, c Call) {
 				if !c.WasRung(li) || c.Has(li) || (c.Adjuster != Leg{}) {
@@ -42,10 +42,10 @@ func TestRinging(t *testing.T) {
 			}},
 		{name: "reject from no device", from: ringing, ev: Reject{By: li}, at: 5, state: Queued, effects: next},
 		{name: "hangup of the called is a reject", from: ringing, ev: Hangup{By: li}, at: 5, state: Queued, effects: next},
-		{name: "reject by the caller", from: ringing, ev: Reject{zhang, "z1"}, at: 5, err: ErrWrongState},
-		{name: "reject by a stranger", from: ringing, ev: Reject{chen, "x1"}, at: 5, err: ErrNotParty},
+		{name: "reject by the caller", from: ringing, ev: Reject{By: zhang, Session: "z1"}, at: 5, err: ErrWrongState},
+		{name: "reject by a stranger", from: ringing, ev: Reject{By: chen, Session: "x1"}, at: 5, err: ErrNotParty},
 		{name: "cancel by the called", from: ringing, ev: Cancel{li}, at: 5, err: ErrWrongState},
-		{name: "join", from: ringing, ev: Join{li, "l1"}, at: 5, err: ErrWrongState},
+		{name: "join", from: ringing, ev: Join{By: li, Session: "l1"}, at: 5, err: ErrWrongState},
 		{name: "refresh", from: ringing, ev: Refresh{By: li, Session: "l1"}, at: 5, err: ErrWrongState},
 		{name: "flow", from: ringing, ev: FlowChanged{Adjuster, 0, true}, at: 5, same: true},
 
@@ -104,9 +104,9 @@ func TestRingingDirectly(t *testing.T) {
 			check:   deadline(25)},
 		{name: "accept by the caller", from: invited, ev: Accept{By: li, Session: "l1"}, at: 5, err: ErrWrongState},
 		{name: "ring", from: invited, ev: Ring{User: "wang"}, at: 5, err: ErrWrongState},
-		{name: "reject", from: invited, ev: Reject{zhang, "z1"}, at: 5, state: "ended: rejected by claimant",
+		{name: "reject", from: invited, ev: Reject{By: zhang, Session: "z1"}, at: 5, state: "ended: rejected by claimant",
 			effects: []string{"call.withdrawn zhang -z1 rejected", "release zhang", "release li", "call.hangup li rejected by=claimant"}},
-		{name: "reject by the caller", from: invited, ev: Reject{li, "l1"}, at: 5, err: ErrWrongState},
+		{name: "reject by the caller", from: invited, ev: Reject{By: li, Session: "l1"}, at: 5, err: ErrWrongState},
 		{name: "hangup of the called is a reject", from: invited, ev: Hangup{zhang, "z1"}, at: 5, state: "ended: rejected by claimant",
 			effects: []string{"call.withdrawn zhang -z1 rejected", "release zhang", "release li", "call.hangup li rejected by=claimant"}},
 		{name: "cancel", from: invited, ev: Cancel{li}, at: 5, state: "ended: canceled by adjuster",

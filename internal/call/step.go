@@ -39,6 +39,7 @@ type step struct {
 	Call
 	now     time.Time
 	timing  Timing
+	avoid   []string // providers known to be down
 	effects []Effect
 }
 
@@ -60,6 +61,10 @@ func (s *step) handle(ev Event) error {
 		return s.hangup(ev)
 	case Refresh:
 		return s.refresh(ev)
+	case ProviderFailed:
+		return s.providerFailed(ev)
+	case Reported:
+		return s.reported(ev)
 	case PresenceChanged:
 		return s.presence(ev)
 	case FlowChanged:
@@ -67,6 +72,7 @@ func (s *step) handle(ev Event) error {
 	case Finish:
 		return s.finish(ev)
 	case Tick:
+		s.avoid = ev.Avoid
 		return s.tick()
 	}
 	return ErrWrongState
@@ -125,7 +131,9 @@ func (s *step) late(u User) error {
 // stood in for a claimant without a socket: the grace runs from here.
 func (s *step) renew() {
 	s.dropStreams()
+	s.prove()
 	s.Generation++
+	s.HandedAt, s.CarriedFrom = s.now, zeroTime
 	s.Claimant.Flow, s.Adjuster.Flow = NotYet, NotYet
 	if s.Claimant.gone(Claimant) && s.Claimant.GoneAt.IsZero() {
 		s.Claimant.GoneAt = s.now

@@ -12,6 +12,10 @@ type Timing struct {
 	RingGone      time.Duration // a rung adjuster without any socket is given up after this
 	WrapUp        time.Duration // pause of an adjuster after a call
 	MaxCall       time.Duration // longest active call
+	Publish       time.Duration // streams without any push for this long are taken to the next provider; 0 for never
+	MediaSteady   time.Duration // a provider that carried both pushes this long has proven itself
+	QualityRaise  time.Duration // quality rises one step after good reports for this long
+	ProposeAudio  time.Duration // sound alone is proposed after bad quality for this long
 	MaxMissed     int           // missed or declined rings in a row that make an adjuster away
 }
 
@@ -26,6 +30,10 @@ func DefaultTiming() Timing {
 		RingGone:      3 * time.Second,
 		WrapUp:        15 * time.Second,
 		MaxCall:       2 * time.Hour,
+		Publish:       10 * time.Second,
+		MediaSteady:   time.Minute,
+		QualityRaise:  30 * time.Second,
+		ProposeAudio:  15 * time.Second,
 		MaxMissed:     2,
 	}
 }

@@ -18,6 +18,7 @@ import (
 var walkTiming = Timing{
 	Ring: 2 * unit, Join: 2 * unit, Queue: 4 * unit, GraceClaimant: 2 * unit, GraceAdjuster: unit,
 	RingGone: unit, WrapUp: unit, MaxCall: 2 * unit, MaxMissed: 2,
+	Publish: unit, MediaSteady: unit, QualityRaise: unit, ProposeAudio: unit,
 }
 
 const unit = time.Second
@@ -35,7 +36,16 @@ type situation struct {
 	since              [2]int // of the state's own timers
 	claimant, adjuster legSituation
 	rung               string
+	media              mediaSituation
 	end                End
+}
+
+// mediaSituation is what an active call knows of its media.
+type mediaSituation struct {
+	provider        int
+	failed          string
+	proven          bool
+	handed, carried int
 }
 
 type legSituation struct {
@@ -72,10 +82,26 @@ func (p place) situation() situation {
 		s.since[0] = p.age(p.JoinFrom, walkTiming.Join)
 	case Active:
 		s.since[0] = p.age(p.ActiveAt, walkTiming.MaxCall)
+		s.media = p.media()
 	case Ended: // what the legs were like no longer matters
 		s.claimant, s.adjuster = legSituation{user: p.Claimant.User}, legSituation{user: p.Adjuster.User}
 	}
 	return s
+}
+
+// media is looked at in the walk with two providers only, which visits everything that it has to do with.
+func (p place) media() mediaSituation {
+	if len(p.Providers) == 1 {
+		return mediaSituation{}
+	}
+	m := mediaSituation{provider: p.Provider, failed: strings.Join(p.Failed, " "), proven: p.Proven}
+	if !p.publishOver(walkTiming).at.IsZero() {
+		m.handed = p.age(p.HandedAt, walkTiming.Publish)
+	}
+	if !p.Proven {
+		m.carried = p.age(p.CarriedFrom, walkTiming.MediaSteady)
+	}
+	return m
 }
 
 // rung is who was rung, in no order. In an accepted call that only decides who may speak, whatever the links are
@@ -99,13 +125,13 @@ type walker struct {
 
 func TestWalk(t *testing.T) {
 	t.Parallel()
-	for name, from := range map[string]func(testing.TB) Call{"request": queued, "invite": invited} {
+	for name, from := range map[string]func(testing.TB) Call{"request": queued, "invite": invited, "two providers": activeOnTwo} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			c := from(t)
 			c.Deadline = c.nextTimer(walkTiming).at
 			w := &walker{TB: t, seen: map[situation]bool{}}
-			w.arrive(place{c, nine})
+			w.arrive(place{c, c.since()})
 			for len(w.queue) > 0 && !t.Failed() {
 				p := w.queue[0]
 				w.queue = w.queue[1:]
@@ -116,9 +142,17 @@ func TestWalk(t *testing.T) {
 				states[s.state]++
 			}
 			t.Logf("%d situations %v, %d steps", len(w.seen), states, w.steps)
-			w.reachesEverything()
+			w.reachesEverything(c)
 		})
 	}
+}
+
+// since is when the state of a call began with which a walk begins.
+func (c Call) since() time.Time {
+	if c.State == Active {
+		return c.ActiveAt
+	}
+	return c.CreatedAt
 }
 
 // arrive keeps a place whose situation is new. Every generation gets the same number, which has some before it.
@@ -159,14 +193,19 @@ func events(c Call) []Event {
 	for _, p := range walkCast {
 		evs = append(evs, Cancel{p.user})
 		for _, s := range p.sessions {
-			evs = append(evs, Accept{By: p.user, Session: s}, Reject{p.user, s}, Join{p.user, s}, Hangup{p.user, s},
-				Refresh{By: p.user, Session: s}, Refresh{p.user, s, c.Generation}, Refresh{p.user, s, c.Generation - 1})
+			evs = append(evs, Accept{By: p.user, Session: s}, Reject{By: p.user, Session: s}, Join{By: p.user, Session: s}, Hangup{p.user, s},
+				Refresh{By: p.user, Session: s}, Refresh{p.user, s, c.Generation}, Refresh{p.user, s, c.Generation - 1},
+				ProviderFailed{By: p.user, Session: s}, ProviderFailed{p.user, s, c.Generation - 1, nil})
 		}
 		seen := c.Leg(p.user.Role).Seen
 		evs = append(evs, gone(p.user, seen-1), gone(p.user, seen), gone(p.user, seen+1), online(p.user, seen+1, p.sessions...))
 		if len(p.sessions) > 1 {
 			evs = append(evs, online(p.user, seen, p.sessions[0]), online(p.user, seen+1, p.sessions[0]))
 		}
+	}
+	for _, avoid := range [][]string{nil, {"srs"}} {
+		evs = append(evs, ProviderFailed{Generation: c.Generation, Avoid: avoid}, ProviderFailed{Generation: c.Generation - 1, Avoid: avoid},
+			ProviderFailed{li, "l1", c.Generation, avoid}, Tick{avoid})
 	}
 	for _, side := range []Role{Claimant, Adjuster} {
 		evs = append(evs, FlowChanged{side, c.Generation - 1, true}, FlowChanged{side, c.Generation - 1, false},
@@ -237,18 +276,20 @@ func (w *walker) ticks(p place) {
 }
 
 // reachesEverything checks that the walk did not miss a state or an end.
-func (w *walker) reachesEverything() {
-	var caller Role
+func (w *walker) reachesEverything(from Call) {
 	found := map[State]bool{}
 	for s := range w.seen {
-		caller = s.caller
 		found[State(fmt.Sprintf("%s%s", s.state, s.end.Reason))] = true
 	}
-	want := []State{Ringing, Connecting, Active}
-	ends := []Reason{HungUp, Canceled, JoinTimeout, Lost, MediaFailed, EndedByAdmin, MaxDuration}
-	if caller == Claimant {
+	want := []State{Active}
+	ends := []Reason{HungUp, Lost, MediaFailed, EndedByAdmin, MaxDuration}
+	if from.State != Active {
+		want, ends = append(want, Ringing, Connecting), append(ends, Canceled, JoinTimeout)
+	}
+	switch from.State {
+	case Queued:
 		want, ends = append(want, Queued), append(ends, NoAdjuster)
-	} else {
+	case Ringing:
 		ends = append(ends, Rejected, NoAnswer)
 	}
 	for _, r := range ends {
@@ -300,9 +341,19 @@ func (m move) goesForward() {
 		m.complain("went back to %s", m.to.State)
 	case m.to.Generation < m.from.Generation || m.to.Generation > m.from.Generation+1:
 		m.complain("generation %d after %d", m.to.Generation, m.from.Generation)
+	case m.to.State == Ended && m.to.End.Reason == MediaFailed && !m.mayFailMedia():
+		m.complain("ended for want of media")
 	case m.to.Deadline != m.to.nextTimer(walkTiming).at:
 		m.complain("deadline %v is not the next timer", m.to.Deadline)
 	}
+}
+
+// mayFailMedia reports whether the event may end the call for want of media: the operator's word, or a party's when
+// nothing is left that could carry it.
+func (m move) mayFailMedia() bool {
+	_, byOperator := m.ev.(Finish)
+	failed, _ := m.ev.(ProviderFailed)
+	return byOperator || failed.By.ID != "" && !m.from.Proven && !slices.ContainsFunc(m.from.Providers, m.from.untried)
 }
 
 // tellsTheRightPeople checks who is notified: only parties, nobody of streams too early, everybody who rang of
@@ -379,7 +430,9 @@ func same(a, b Call) bool {
 		a.CreatedAt == b.CreatedAt && a.RingAt == b.RingAt && a.AcceptedAt == b.AcceptedAt && a.JoinFrom == b.JoinFrom &&
 		a.ActiveAt == b.ActiveAt && a.EndedAt == b.EndedAt && a.Deadline == b.Deadline &&
 		a.Claimant == b.Claimant && a.Adjuster == b.Adjuster &&
-		a.Provider == b.Provider && a.Generation == b.Generation && a.End == b.End &&
+		a.Provider == b.Provider && a.Proven == b.Proven && a.Generation == b.Generation && a.End == b.End &&
+		a.HandedAt == b.HandedAt && a.CarriedFrom == b.CarriedFrom &&
+		slices.Equal(a.Failed, b.Failed) && slices.Equal(a.Declined, b.Declined) &&
 		slices.Equal(a.Skills, b.Skills) && slices.Equal(a.Rung, b.Rung) && slices.Equal(a.Providers, b.Providers)
 }
 
@@ -388,6 +441,8 @@ func TestSameKnowsEveryField(t *testing.T) {
 	t.Parallel()
 	full := active(t)
 	full.Rung, full.Note, full.Provider = []string{"wang"}, "at the gate", 1
+	full.Failed, full.Declined = []string{"srs"}, []No{{wang, "lunch"}}
+	full.Proven, full.CarriedFrom = true, at(8)
 	for i := range reflect.TypeFor[Call]().NumField() {
 		other := full
 		if f := reflect.ValueOf(&other).Elem().Field(i); f.IsZero() {

@@ -65,6 +65,7 @@ func TestWorld(t *testing.T) {
 			"get ahead":         func(*rapid.T) { w.getAhead() },
 			"get further ahead": func(*rapid.T) { w.getAhead() },
 			"flow":              func(*rapid.T) { w.flow() },
+			"provider is down":  func(*rapid.T) { w.apply(w.anyCall(), ProviderFailed{Avoid: []string{"relay"}}) },
 			"finish":            func(*rapid.T) { w.apply(w.anyCall(), Finish{EndedByAdmin}) },
 			"tell":              func(*rapid.T) { w.tell(w.any("bell", len(w.told)), w.any("again", 3) == 0) },
 			"wait":              func(*rapid.T) { w.wait(time.Duration(w.any("seconds", 40)) * time.Second) },
@@ -177,7 +178,7 @@ func (w *world) request(u User) {
 	if !p.Online() {
 		w.t.Skip("not there")
 	}
-	c, effects := NewRequest(Request{ID: w.id(), ClaimNo: "A-" + u.ID, Providers: []string{"relay"}, Claimant: p}, w.now, worldTiming)
+	c, effects := NewRequest(Request{ID: w.id(), ClaimNo: "A-" + u.ID, Providers: []string{"relay", "srs"}, Claimant: p}, w.now, worldTiming)
 	w.commit(c, effects)
 }
 
@@ -231,8 +232,9 @@ func (w *world) command(u User) {
 		id = w.anyCall()
 	}
 	w.apply(id, pick(w, "command", []Event{
-		Accept{By: u, Session: session}, Accept{By: u, Session: session}, Join{u, session}, Join{u, session},
-		Reject{u, session}, Cancel{u}, Hangup{u, session}, Refresh{By: u, Session: session},
+		Accept{By: u, Session: session}, Accept{By: u, Session: session}, Join{By: u, Session: session}, Join{By: u, Session: session},
+		Reject{By: u, Session: session}, Cancel{u}, Hangup{u, session}, Refresh{By: u, Session: session},
+		ProviderFailed{By: u, Session: session}, Reported{By: u, Session: session, Push: Sample{Level: w.any("level", 7)}},
 	}))
 }
 
@@ -248,7 +250,7 @@ func (w *world) getAhead() {
 		if c.State == Ringing && side == c.Called() {
 			w.apply(c.ID, Accept{By: p.User, Session: session})
 		}
-		w.apply(c.ID, Join{p.User, session})
+		w.apply(c.ID, Join{By: p.User, Session: session})
 	}
 }
 
