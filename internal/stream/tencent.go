@@ -64,7 +64,6 @@ type Tencent struct {
 	life                   time.Duration
 	file                   func(TencentFile)
 	authority              Authority
-	guard                  *Guard
 	pushes                 *pushes
 	network                network
 	log                    *zap.Logger
@@ -103,7 +102,6 @@ func NewTencent(c TencentConfig) (*Tencent, error) {
 			return nil, err
 		}
 	}
-	t.guard = NewGuard(TencentName, Keys{}, c.Authority)
 	return t, nil
 }
 

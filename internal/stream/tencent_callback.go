@@ -84,8 +84,7 @@ func (t *Tencent) began(ctx context.Context, name call.StreamName, h tencentHook
 		return fmt.Errorf("stream: authorize: %w", err)
 	}
 	t.pushes.began(name.String(), h.push(), time.Now())
-	t.tell(name)
-	return nil
+	return t.tell(ctx, name)
 }
 
 // warnOfOpenDomain looks at how the publisher's address was signed. Tencent has let it in, so a signature that is missing or
@@ -118,8 +117,7 @@ func (t *Tencent) cut(ctx context.Context, name call.StreamName, h tencentHook) 
 	}
 	t.log.Info("stream: tencent: push ended", zap.Stringer("stream", name), zap.Int64("code", h.Code.int()))
 	t.pushes.cut(name.String(), ended, time.Now())
-	t.tell(name)
-	return nil
+	return t.tell(ctx, name)
 }
 
 // active reports whether Tencent says that the stream is being pushed. Not knowing means no.
@@ -135,15 +133,20 @@ func (t *Tencent) active(ctx context.Context, name call.StreamName) bool {
 }
 
 // tell tells the authority what is known of a stream, and again if that has changed meanwhile: of two callbacks at the same
-// time, the one that knows less may have been faster.
-func (t *Tencent) tell(name call.StreamName) {
+// time, the one that knows less may have been faster. What the authority does not take in it is told when Tencent repeats the
+// callback.
+func (t *Tencent) tell(ctx context.Context, name call.StreamName) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), changedLimit)
+	defer cancel()
 	for told := -1; ; {
 		live, changes := t.pushes.latest(name.String())
 		if changes == told {
-			return
+			return nil
 		}
 		told = changes
-		t.guard.changed(name.String(), live)
+		if err := t.authority.StreamChanged(ctx, TencentName, name, live); err != nil {
+			return fmt.Errorf("stream: tell: %w", err)
+		}
 	}
 }
 

@@ -188,6 +188,21 @@ func TestTencentRepeatsWhatCannotBeDecided(t *testing.T) {
 	hears(t, hub, up)
 }
 
+// TestTencentRepeatsWhatWasNotTakenIn: the hub could not take the news in, so Tencent is to say it again.
+func TestTencentRepeatsWhatWasNotTakenIn(t *testing.T) {
+	hub := &fakeHub{}
+	p, at := withHub(t, hub), time.Now()
+	for _, body := range []string{callback(1, "1", at), callback(0, "1", at)} {
+		hub.deaf = true
+		if code, _ := tell(p, body); code != http.StatusServiceUnavailable {
+			t.Errorf("got %d", code)
+		}
+		hub.deaf, hub.news = false, nil
+		taken(t, p, body)
+	}
+	hears(t, hub, down)
+}
+
 func TestTencentRefusesCallbacks(t *testing.T) {
 	hub := &fakeHub{}
 	p, at := withHub(t, hub), time.Now()
