@@ -66,6 +66,28 @@ type StreamsRefresh struct {
 	Generation int `json:"generation,omitempty"`
 }
 
+// StreamsReport tells how the streams of a leg get across as its device measures it.
+type StreamsReport struct {
+	Call string `json:"call"`
+	// Generation is that of the streams that were measured. An older one than the newest counts for nothing.
+	Generation int `json:"generation"`
+	// Push is what was measured of the own stream.
+	Push *StreamStats `json:"push,omitempty"`
+	// Play is what was measured of the other side's.
+	Play *StreamStats `json:"play,omitempty"`
+}
+
+// StreamStats is what a device measures of one stream. The names follow the netstatus of live-pusher and live-player.
+type StreamStats struct {
+	VideoKbps int `json:"video_kbps,omitempty"`
+	AudioKbps int `json:"audio_kbps,omitempty"`
+	FPS       int `json:"fps,omitempty"`
+	// Level is the netQualityLevel: 1 best, 2 good, 3 and 4 weak, 5 bad, 6 broken; 0 or missing if it is not known.
+	Level int `json:"level,omitempty"`
+	// Code is the last one that live-pusher or live-player gave since the last report.
+	Code int `json:"code,omitempty"`
+}
+
 // AvailabilitySet asks for calls, or for none.
 type AvailabilitySet struct {
 	// State is available or away.

@@ -46,6 +46,18 @@ type CallPeer struct {
 	Link Link    `json:"link"`
 }
 
+// CallProfile tells both sides that the stream of one of them gets across better or worse than before.
+type CallProfile struct {
+	Call Call `json:"call"`
+	// Leg is whose stream it is.
+	Leg     LegName `json:"leg"`
+	Quality Quality `json:"quality"`
+	// Profile is what that leg is to push with from now.
+	Profile Profile `json:"profile"`
+	// Propose is audio when the stream has been bad for so long that the people may want sound alone.
+	Propose Media `json:"propose,omitempty"`
+}
+
 // CallHangup tells both sides that the call is over.
 type CallHangup struct {
 	Call   Call   `json:"call"`

@@ -37,3 +37,11 @@ const (
 	MaxCall      = 64   // call
 	MaxReason    = 200  // reason, why
 )
+
+// Limits on what a device may claim to have measured. Least is 0, and -MaxStatsCode for codes.
+const (
+	MaxKbps         = 100_000 // video_kbps, audio_kbps
+	MaxFPS          = 240     // fps
+	MaxQualityLevel = 6       // level
+	MaxStatsCode    = 99_999  // code
+)

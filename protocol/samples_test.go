@@ -57,6 +57,18 @@ func background() Call {
 	return c
 }
 
+func bad() Call {
+	c := active(LegAdjuster)
+	c.Version, c.Legs.Claimant.Link, c.Legs.Claimant.Quality = 9, LinkPublishing, QualityBad
+	return c
+}
+
+func lowProfile() Profile {
+	p := streams(1, "", "").Profile
+	p.MinBitrateKbps, p.MaxBitrateKbps, p.FPS, p.Width, p.Height = 100, 200, 8, 240, 426
+	return p
+}
+
 func ended(you LegName, reason Reason, by Actor) Call {
 	c := active(you)
 	c.Version, c.State, c.Deadline = 7, StateEnded, Time{}
@@ -126,7 +138,11 @@ var commandSamples = []sample{
 	{"call.cancel", TypeCallCancel, "9", &CallRef{sampleCall}},
 	{"call.hangup", TypeCallHangup, "10", &CallRef{sampleCall}},
 	{"streams.refresh", TypeStreamsRefresh, "11", &StreamsRefresh{sampleCall, WhyNetwork, 1}},
-	{"availability.set", TypeAvailabilitySet, "12", &AvailabilitySet{AvailabilityAvailable}},
+	{"streams.report", TypeStreamsReport, "12", &StreamsReport{
+		sampleCall, 1, &StreamStats{VideoKbps: 210, AudioKbps: 48, FPS: 9, Level: 4, Code: 1101},
+		&StreamStats{VideoKbps: 640, AudioKbps: 48, FPS: 15, Level: 1},
+	}},
+	{"availability.set", TypeAvailabilitySet, "13", &AvailabilitySet{AvailabilityAvailable}},
 }
 
 func answerSamples() []sample {
@@ -147,7 +163,8 @@ func answerSamples() []sample {
 		{"call.cancel", TypeOK, "9", &CallAnswer{canceled()}},
 		{"call.hangup", TypeOK, "10", &CallAnswer{ended(LegAdjuster, ReasonHangup, ActorAdjuster)}},
 		{"streams.refresh", TypeOK, "11", &StreamsAnswer{call, media}},
-		{"availability.set", TypeOK, "12", &AvailabilityAnswer{AvailabilityAvailable}},
+		{"streams.report", TypeOK, "12", &Empty{}},
+		{"availability.set", TypeOK, "13", &AvailabilityAnswer{AvailabilityAvailable}},
 		{"error", TypeError, "6", CallEnded(ReasonCanceled)},
 	}
 }
@@ -163,6 +180,7 @@ func eventSamples() []sample {
 		{"call.joined", TypeCallJoined, "", &CallJoined{joined(LegClaimant), LegAdjuster}},
 		{"call.streams", TypeCallStreams, "", &CallStreams{active(LegClaimant), media}},
 		{"call.peer", TypeCallPeer, "", &CallPeer{background(), LegClaimant, LinkBackground}},
+		{"call.profile", TypeCallProfile, "", &CallProfile{bad(), LegClaimant, QualityBad, lowProfile(), MediaAudio}},
 		{"call.hangup", TypeCallHangup, "", &CallHangup{ended(LegClaimant, ReasonHangup, ActorAdjuster), ReasonHangup, ActorAdjuster}},
 		{"availability", TypeAvailability, "", &AvailabilityEvent{AvailabilityAway, AvailabilityMissed}},
 		{"bye", TypeBye, "", &Bye{CloseGoingAway, true, 4200}},

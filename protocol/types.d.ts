@@ -80,6 +80,8 @@ export interface CallReject {
 
 /** RefreshWhy says why a party wants new streams. Words unknown to the hub count as none. */
 export type RefreshWhy =
+  /** the provider can't be reached, after the client's own retries */
+  | "failed"
   /** the signature of the URLs ran out */
   | "expired"
   /** the device changed or lost its network */
@@ -98,6 +100,28 @@ export interface StreamsRefresh {
    * instead of making another, so that two sides who fail together do not chase each other.
    */
   generation?: number;
+}
+
+/** StreamStats is what a device measures of one stream. The names follow the netstatus of live-pusher and live-player. */
+export interface StreamStats {
+  video_kbps?: number;
+  audio_kbps?: number;
+  fps?: number;
+  /** Level is the netQualityLevel: 1 best, 2 good, 3 and 4 weak, 5 bad, 6 broken; 0 or missing if it is not known. */
+  level?: number;
+  /** Code is the last one that live-pusher or live-player gave since the last report. */
+  code?: number;
+}
+
+/** StreamsReport tells how the streams of a leg get across as its device measures it. */
+export interface StreamsReport {
+  call: string;
+  /** Generation is that of the streams that were measured. An older one than the newest counts for nothing. */
+  generation: number;
+  /** Push is what was measured of the own stream. */
+  push?: StreamStats;
+  /** Play is what was measured of the other side's. */
+  play?: StreamStats;
 }
 
 /** Availability is whether an adjuster is given calls. */
@@ -171,6 +195,14 @@ export type Link =
   /** its socket is there, but its stream stopped arriving */
   | "silent";
 
+/** Quality says how well the stream of one side gets across. */
+export type Quality =
+  | "good"
+  /** less picture gets across */
+  | "weak"
+  /** hardly more than sound gets across */
+  | "bad";
+
 /** Leg is one side of a call. */
 export interface Leg {
   user: string;
@@ -178,6 +210,8 @@ export interface Leg {
   /** Joined is true once a device of this side has sent call.join. */
   joined: boolean;
   link: Link;
+  /** Quality is how well this side's stream gets across; missing means good, or not known. */
+  quality?: Quality;
 }
 
 /** Legs are the two sides of a call. */
@@ -444,6 +478,18 @@ export interface CallPeer {
   link: Link;
 }
 
+/** CallProfile tells both sides that the stream of one of them gets across better or worse than before. */
+export interface CallProfile {
+  call: Call;
+  /** Leg is whose stream it is. */
+  leg: LegName;
+  quality: Quality;
+  /** Profile is what that leg is to push with from now. */
+  profile: Profile;
+  /** Propose is audio when the stream has been bad for so long that the people may want sound alone. */
+  propose?: Media;
+}
+
 /** CallHangup tells both sides that the call is over. */
 export interface CallHangup {
   call: Call;
@@ -598,6 +644,7 @@ export interface CommandMap {
   "call.cancel": CallRef;
   "call.hangup": CallRef;
   "streams.refresh": StreamsRefresh;
+  "streams.report": StreamsReport;
   "availability.set": AvailabilitySet;
 }
 
@@ -614,6 +661,7 @@ export interface AnswerMap {
   "call.cancel": CallAnswer;
   "call.hangup": CallAnswer;
   "streams.refresh": StreamsAnswer;
+  "streams.report": Empty;
   "availability.set": AvailabilityAnswer;
 }
 
@@ -642,6 +690,8 @@ export interface EventMap {
   "call.streams": CallStreams;
   /** To the other side. */
   "call.peer": CallPeer;
+  /** To both sides. */
+  "call.profile": CallProfile;
   /** To both sides. */
   "call.hangup": CallHangup;
   /** To the adjuster's sessions. */

@@ -19,6 +19,7 @@ const (
 	TypeCallCancel      Type = "call.cancel"
 	TypeCallHangup      Type = "call.hangup"
 	TypeStreamsRefresh  Type = "streams.refresh"
+	TypeStreamsReport   Type = "streams.report"
 	TypeAvailabilitySet Type = "availability.set"
 )
 
@@ -38,6 +39,7 @@ const (
 	TypeCallJoined    Type = "call.joined"
 	TypeCallStreams   Type = "call.streams"
 	TypeCallPeer      Type = "call.peer"
+	TypeCallProfile   Type = "call.profile"
 	TypeAvailability  Type = "availability"
 	TypeBye           Type = "bye"
 )
@@ -90,6 +92,7 @@ var commandTable = []Command{
 	{TypeCallCancel, parties, TypeOK, fresh[CallRef](), fresh[CallAnswer]()},
 	{TypeCallHangup, parties, TypeOK, fresh[CallRef](), fresh[CallAnswer]()},
 	{TypeStreamsRefresh, parties, TypeOK, fresh[StreamsRefresh](), fresh[StreamsAnswer]()},
+	{TypeStreamsReport, parties, TypeOK, fresh[StreamsReport](), fresh[Empty]()},
 	{TypeAvailabilitySet, adjusters, TypeOK, fresh[AvailabilitySet](), fresh[AvailabilityAnswer]()},
 }
 
@@ -102,6 +105,7 @@ var eventTable = []Event{
 	{TypeCallJoined, "both sides", fresh[CallJoined]()},
 	{TypeCallStreams, "each side its own", fresh[CallStreams]()},
 	{TypeCallPeer, "the other side", fresh[CallPeer]()},
+	{TypeCallProfile, "both sides", fresh[CallProfile]()},
 	{TypeCallHangup, "both sides", fresh[CallHangup]()},
 	{TypeAvailability, "the adjuster's sessions", fresh[AvailabilityEvent]()},
 	{TypeBye, "everyone on the socket that closes", fresh[Bye]()},

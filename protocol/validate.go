@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"fmt"
+	"math"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -60,10 +61,40 @@ func (r *StreamsRefresh) Validate() *Error {
 	return fault
 }
 
+// Validate checks that a call and a generation are named, and that every number is one that can be measured.
+func (r *StreamsReport) Validate() *Error {
+	return first(
+		required("call", r.Call, MaxCall),
+		within("generation", r.Generation, 1, math.MaxInt32),
+		r.Push.validate("push"),
+		r.Play.validate("play"),
+	)
+}
+
+func (s *StreamStats) validate(field string) *Error {
+	if s == nil {
+		return nil
+	}
+	return first(
+		within(field+".video_kbps", s.VideoKbps, 0, MaxKbps),
+		within(field+".audio_kbps", s.AudioKbps, 0, MaxKbps),
+		within(field+".fps", s.FPS, 0, MaxFPS),
+		within(field+".level", s.Level, 0, MaxQualityLevel),
+		within(field+".code", s.Code, -MaxStatsCode, MaxStatsCode),
+	)
+}
+
 // Validate checks that the state is one that can be asked for.
 func (a *AvailabilitySet) Validate() *Error {
 	if a.State != AvailabilityAvailable && a.State != AvailabilityAway {
 		return BadData("state", "want available or away")
+	}
+	return nil
+}
+
+func within(field string, value, least, most int) *Error {
+	if value < least || value > most {
+		return BadData(field, fmt.Sprintf("want %d to %d", least, most))
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package protocol
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -57,6 +58,15 @@ func TestValidate(t *testing.T) {
 		"streams call":         {&StreamsRefresh{}, "call: is required"},
 		"streams why":          {&StreamsRefresh{"c", RefreshWhy(text(MaxReason + 1)), 0}, "why: at most 200 characters"},
 		"streams generation":   {&StreamsRefresh{"c", "", -1}, "generation: must not be negative"},
+		"report least":         {&StreamsReport{Call: "c", Generation: 1}, ""},
+		"report full":          {&StreamsReport{"c", math.MaxInt32, &StreamStats{MaxKbps, MaxKbps, MaxFPS, MaxQualityLevel, -MaxStatsCode}, &StreamStats{Code: MaxStatsCode}}, ""},
+		"report call":          {&StreamsReport{Generation: 1}, "call: is required"},
+		"report generation":    {&StreamsReport{Call: "c"}, "generation: want 1 to 2147483647"},
+		"report video":         {&StreamsReport{"c", 1, &StreamStats{VideoKbps: -1}, nil}, "push.video_kbps: want 0 to 100000"},
+		"report audio":         {&StreamsReport{"c", 1, nil, &StreamStats{AudioKbps: MaxKbps + 1}}, "play.audio_kbps: want 0 to 100000"},
+		"report fps":           {&StreamsReport{"c", 1, &StreamStats{FPS: MaxFPS + 1}, nil}, "push.fps: want 0 to 240"},
+		"report level":         {&StreamsReport{"c", 1, nil, &StreamStats{Level: 7}}, "play.level: want 0 to 6"},
+		"report code":          {&StreamsReport{"c", 1, &StreamStats{Code: -MaxStatsCode - 1}, nil}, "push.code: want -99999 to 99999"},
 		"availability":         {&AvailabilitySet{AvailabilityAway}, ""},
 		"availability in call": {&AvailabilitySet{AvailabilityInCall}, "state: want available or away"},
 		"availability empty":   {&AvailabilitySet{}, "state: want available or away"},

@@ -45,6 +45,8 @@ type Leg struct {
 	// Joined is true once a device of this side has sent call.join.
 	Joined bool `json:"joined"`
 	Link   Link `json:"link"`
+	// Quality is how well this side's stream gets across; missing means good, or not known.
+	Quality Quality `json:"quality,omitempty"`
 }
 
 // End says how a call ended.

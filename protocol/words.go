@@ -92,6 +92,16 @@ const (
 	LinkSilent     Link = "silent"     // its socket is there, but its stream stopped arriving
 )
 
+// Quality says how well the stream of one side gets across.
+type Quality string
+
+// The qualities.
+const (
+	QualityGood Quality = "good"
+	QualityWeak Quality = "weak" // less picture gets across
+	QualityBad  Quality = "bad"  // hardly more than sound gets across
+)
+
 // Availability is whether an adjuster is given calls.
 type Availability string
 
@@ -140,8 +150,9 @@ const (
 // RefreshWhy says why a party wants new streams. Words unknown to the hub count as none.
 type RefreshWhy string
 
-// The known whys. The two failures count against the provider: the hub may move on to the next.
+// The known whys. Only failed counts against the provider: the hub moves on to the next.
 const (
+	WhyFailed     RefreshWhy = "failed"      // the provider can't be reached, after the client's own retries
 	WhyExpired    RefreshWhy = "expired"     // the signature of the URLs ran out
 	WhyNetwork    RefreshWhy = "network"     // the device changed or lost its network
 	WhyPushFailed RefreshWhy = "push_failed" // publishing could not be started or broke
