@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// policy is the Content-Security-Policy of every page. connect-src allows sockets to any host,
+// policy is the Content-Security-Policy of every page. connect-src allows secure hosts and sockets to any,
 // because a deployment may serve its media elsewhere. The player feeds its video from a blob.
 var policy = strings.Join([]string{
 	"default-src 'none'",
 	"script-src 'self'",
 	"style-src 'self'",
 	"img-src 'self'",
-	"connect-src 'self' ws: wss:",
+	"connect-src 'self' https: ws: wss:",
 	"media-src 'self' blob:",
 	"worker-src 'none'",
 	"object-src 'none'",

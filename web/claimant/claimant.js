@@ -14,7 +14,7 @@ import { claimantWords } from './words.js';
 
 const language = new Language(sharedWords, claimantWords);
 const signIn = new SignIn('claimant');
-const page = new Page({ language, signIn, name: 'claimcall-claimant', redraw: draw });
+const page = new Page({ language, signIn, name: 'claimcall-claimant', facing: 'environment', redraw: draw });
 const { client } = page;
 const seat = new Seat(client, signIn);
 const ring = new Ring();
@@ -34,7 +34,7 @@ function draw() {
     drawCall(state.call);
     drawEnded(state.call);
   }
-  page.drawMedia(screen === 'call' ? state.streams : null, byId('call-state').textContent ?? '');
+  page.media.draw(screen === 'call' ? state.streams : null, byId('call-state').textContent ?? '');
   showScreen(screen);
   if (screen === 'ringing') ring.start(language.t('ringing.alert'));
   else ring.stop();

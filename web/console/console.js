@@ -14,7 +14,7 @@ import { consoleWords } from './words.js';
 
 const language = new Language(sharedWords, consoleWords);
 const signIn = new SignIn('adjuster');
-const page = new Page({ language, signIn, name: 'claimcall-console', redraw: draw });
+const page = new Page({ language, signIn, name: 'claimcall-console', facing: 'user', redraw: draw });
 const { client } = page;
 const seat = new Seat(client, signIn);
 const ring = new Ring();
@@ -30,7 +30,7 @@ function draw() {
   drawIdle(state);
   drawRinging(state);
   if (state.call) drawCall(state.call);
-  page.drawMedia(screen === 'call' ? state.streams : null, byId('call-state').textContent ?? '');
+  page.media.draw(screen === 'call' ? state.streams : null, byId('call-state').textContent ?? '');
   showScreen(screen);
   if (screen === 'ringing') ring.start(language.t('ringing.alert'));
   else ring.stop();

@@ -1,4 +1,4 @@
-/** The SDK for browsers and mini-programs. `flv-player.js` is for browsers only. */
+/** The SDK for browsers and mini-programs. `player.js` and `publisher.js` are for browsers only. */
 export { Backoff } from './backoff.js';
 export { Client } from './client.js';
 export { ClaimCallError } from './error.js';

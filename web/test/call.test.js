@@ -55,7 +55,7 @@ async function publishes(page) {
 /** @param {Page} page */
 function plays(page) {
   return page.waitForFunction(() => {
-    const player = document.querySelector('claimcall-flv');
+    const player = document.querySelector('claimcall-player');
     const video = player?.querySelector('video');
     return player?.getAttribute('data-status') === 'playing' && video?.videoWidth === 360 && video.currentTime > 1;
   });
@@ -84,6 +84,7 @@ test('a call from page to page, with picture, through a reload and a lost publis
   await gone;
   await adjuster.locator('#call-peer', { hasText: '对方画面中断' }).waitFor();
   const old = await claimant.inputValue('#publish-push');
+  await claimant.click('#publish summary');
   await claimant.click('#refresh');
   await claimant.waitForFunction(
     (known) => /** @type {HTMLTextAreaElement} */ (document.getElementById('publish-push')).value !== known,

@@ -191,10 +191,10 @@ describe('console', () => {
     await hub.agreesTo('call.join', { call: active });
     hub.pushes('call.streams', { call: active, streams: someStreams(1) });
     await page.waitForFunction(() => document.querySelector('video')?.videoWidth === 320);
-    await page.waitForFunction(() => document.querySelector('claimcall-flv')?.getAttribute('data-status') === 'playing');
+    await page.waitForFunction(() => document.querySelector('claimcall-player')?.getAttribute('data-status') === 'playing');
     await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 1);
-    await page.waitForFunction(() => document.querySelector('claimcall-flv')?.getAttribute('data-status') === 'stalled');
-    await page.waitForFunction(() => document.querySelector('claimcall-flv')?.getAttribute('data-status') === 'playing');
+    await page.waitForFunction(() => document.querySelector('claimcall-player')?.getAttribute('data-status') === 'stalled');
+    await page.waitForFunction(() => document.querySelector('claimcall-player')?.getAttribute('data-status') === 'playing');
     assert.ok(plays >= 2);
   });
 });

@@ -1,13 +1,12 @@
 import { Client, ClaimCallError } from '../sdk/index.js';
-import '../sdk/flv-player.js';
 import { byId, onClick, setText } from './dom.js';
 import { duration } from './format.js';
-import { showPublish, wirePublish } from './publish.js';
+import { Media } from './media.js';
+import { wirePublish } from './publish.js';
 import { isDevelopment } from './signin.js';
 
-/** @import { FlvPlayer, PlayerStatus } from '../sdk/flv-player.js' */
 /** @import { State } from '../sdk/state.js' */
-/** @import { CallView, Streams } from '../sdk/wire.js' */
+/** @import { CallView } from '../sdk/wire.js' */
 /** @import { Language } from './language.js' */
 /** @import { SignIn } from './signin.js' */
 
@@ -23,15 +22,16 @@ export class Page {
   #problemTimer = 0;
 
   /**
-   * @param {{language: Language, signIn: SignIn, name: string, redraw: () => void}} options
-   *   `name` tells the hub which program this is; `redraw` is called after each change.
+   * @param {{language: Language, signIn: SignIn, name: string, facing: 'environment' | 'user', redraw: () => void}} options
+   *   `name` tells the hub which program this is; `facing` is the camera to begin with; `redraw` is
+   *   called after each change.
    */
-  constructor({ language, signIn, name, redraw }) {
+  constructor({ language, signIn, name, facing, redraw }) {
     this.language = language;
     this.signIn = signIn;
     this.#redraw = redraw;
     this.client = newClient(signIn, language, name);
-    this.player = /** @type {FlvPlayer} */ (byId('player'));
+    this.media = new Media({ client: this.client, language, facing, redraw: () => this.draw() });
   }
 
   /** Draws the page, connects if someone is signed in, and keeps both up to date. */
@@ -39,7 +39,6 @@ export class Page {
     this.#wireFrame();
     this.client.on('welcome', ({ resume }) => this.signIn.remember('resume', resume));
     this.client.on('state', () => this.draw());
-    this.player.addEventListener('status', () => this.draw());
     setInterval(() => this.draw(), 1_000);
     if (this.signIn.token) this.client.connect();
     else this.#offerSignIn();
@@ -95,21 +94,6 @@ export class Page {
     return duration(end - Date.parse(call.active_at));
   }
 
-  /**
-   * Plays the other side and says what there is to say instead of a picture.
-   *
-   * @param {Streams | null} streams
-   * @param {string} before  what to say while there are no streams
-   */
-  drawMedia(streams, before) {
-    if (streams) this.player.play(streams.play);
-    else if (this.player.status !== 'stopped') this.player.stop();
-    const { status } = this.player;
-    setText('player-status', streams ? this.language.t(`player.${status}`) : before);
-    byId('unmute').hidden = status !== 'muted';
-    showPublish(streams);
-  }
-
   /** @param {State} state */
   #drawFrame({ connection, session, call }) {
     const t = (/** @type {string} */ key) => this.language.t(key);
@@ -135,7 +119,6 @@ export class Page {
     onClick('signout', () => this.#signOut());
     onClick('closed-again', () => this.#signOut());
     onClick('closed-here', () => this.client.connect());
-    onClick('unmute', () => this.player.unmute());
     onClick('signin-dev', () => this.#signInAsNewPerson());
     wirePublish(this.language);
     addEventListener('online', () => this.client.wake());

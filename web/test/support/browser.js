@@ -13,11 +13,19 @@ const FLAGS = [
   '--disable-component-update',
   '--disable-sync',
   '--autoplay-policy=no-user-gesture-required',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
 ];
 
-/** Starts Debian's Chromium. */
-export function launchBrowser() {
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: FLAGS });
+/**
+ * Starts Debian's Chromium.
+ *
+ * @param {{video: string, audio: string}} [devices]  files that play the camera and the microphone;
+ *   without them Chromium makes up a picture and a beep
+ */
+export function launchBrowser(devices) {
+  const files = devices ? [`--use-file-for-fake-video-capture=${devices.video}`, `--use-file-for-fake-audio-capture=${devices.audio}`] : [];
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...FLAGS, ...files] });
 }
 
 /** The pages, served as in the product but without a hub, and a browser to open them. */

@@ -1,0 +1,115 @@
+/**
+ * WebRTC by WHIP (to send) and WHEP (to receive): an offer is posted to an address, the answer
+ * comes back, and a DELETE on the session's own address ends it.
+ */
+
+/** How long the answer may take, and then the connection. */
+const CONNECT_MS = 8_000;
+/** A connection that is interrupted for so long is given up; its address has a newer one then. */
+const INTERRUPTED_MS = 4_000;
+
+/** The media service said no, or could not be reached. */
+export class ExchangeError extends Error {
+  /** @param {number} status  of HTTP; 0 if nobody answered */
+  constructor(status) {
+    super(`media service answered ${status}`);
+    this.name = 'ExchangeError';
+    this.status = status;
+  }
+}
+
+/** One connection, in use until `close` or until it breaks. */
+export class MediaSession {
+  #pc;
+  #url;
+  /** @type {string | null} */
+  #resource = null;
+  #abort = new AbortController();
+  #timer = 0;
+  #open = true;
+  #onEnd;
+
+  /**
+   * @param {string} url  signed address to post the offer to
+   * @param {() => void} onEnd  called once if a connection that stood is gone; not after `close`
+   */
+  constructor(url, onEnd) {
+    this.#url = url;
+    this.#onEnd = onEnd;
+    this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+  }
+
+  /** The connection: add transceivers to it before `start`. */
+  get pc() {
+    return this.#pc;
+  }
+
+  /** Offers what was added, and returns once media can flow. Throws an ExchangeError. */
+  async start() {
+    this.#timer = setTimeout(() => this.#abort.abort(), CONNECT_MS);
+    try {
+      await this.#pc.setLocalDescription();
+      const sdp = await this.#exchange(this.#pc.localDescription?.sdp ?? '');
+      await this.#pc.setRemoteDescription({ type: 'answer', sdp });
+      await this.#connected();
+    } catch (error) {
+      this.close();
+      throw error instanceof ExchangeError ? error : new ExchangeError(0);
+    } finally {
+      clearTimeout(this.#timer);
+    }
+    this.#pc.onconnectionstatechange = () => this.#watch();
+  }
+
+  /** Ends the connection and tells the media service, as far as it can be reached. */
+  close() {
+    if (!this.#open) return;
+    this.#open = false;
+    clearTimeout(this.#timer);
+    this.#abort.abort();
+    this.#pc.onconnectionstatechange = null;
+    this.#pc.close();
+    if (this.#resource) fetch(this.#resource, { method: 'DELETE', keepalive: true }).catch(() => {});
+  }
+
+  /** @param {string} offer */
+  async #exchange(offer) {
+    const response = await fetch(this.#url, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/sdp' },
+      body: offer,
+      signal: this.#abort.signal,
+    });
+    if (response.status !== 201) throw new ExchangeError(response.status);
+    const location = response.headers.get('Location');
+    if (location) this.#resource = new URL(location, response.url).href;
+    const answer = await response.text();
+    if (this.#abort.signal.aborted) throw new ExchangeError(0);
+    return answer;
+  }
+
+  #connected() {
+    const { signal } = this.#abort;
+    return new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(new ExchangeError(0)));
+      this.#pc.onconnectionstatechange = () => {
+        if (this.#pc.connectionState === 'connected') resolve(undefined);
+        if (this.#pc.connectionState === 'failed') reject(new ExchangeError(0));
+      };
+      this.#pc.onconnectionstatechange(new Event('connectionstatechange'));
+    });
+  }
+
+  #watch() {
+    clearTimeout(this.#timer);
+    const { connectionState } = this.#pc;
+    if (connectionState === 'disconnected') this.#timer = setTimeout(() => this.#end(), INTERRUPTED_MS);
+    if (connectionState === 'failed' || connectionState === 'closed') this.#end();
+  }
+
+  #end() {
+    if (!this.#open) return;
+    this.close();
+    this.#onEnd();
+  }
+}
