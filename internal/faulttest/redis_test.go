@@ -24,10 +24,14 @@ type office struct {
 	active, connecting, ringing, queued string
 	zhang, wang, sun, zhou              *party // claimants of these calls
 	li, chen, qian                      *party // adjusters of the first three
+	late                                *party // an adjuster who signed in later; may be nil
 }
 
-func newOffice(t *testing.T) *office {
-	o := &office{cluster: newCluster(t, []string{"a", "b"})}
+func newOffice(t *testing.T) *office { return openOffice(newCluster(t, []string{"a", "b"})) }
+
+// openOffice has people call each other on a cluster of two nodes.
+func openOffice(c *cluster) *office {
+	o := &office{cluster: c}
 	o.zhang, o.li = o.claimant("zhang", "a"), o.adjuster("li", "b")
 	o.active = talk(o.zhang, o.li, protocol.StateActive)
 	o.wang, o.chen = o.claimant("wang", "b"), o.adjuster("chen", "a")
@@ -108,8 +112,8 @@ func (o *office) nobodyCameBack() {
 	}
 }
 
-// converge waits until everybody shows what the store has: the newest view of the own call, and no call that has gone on
-// without them.
+// converge waits until everybody shows what the store has: the own call as it is there, no older and no newer, and no
+// call that has gone on without them.
 func (o *office) converge(limit time.Duration) {
 	o.t.Helper()
 	s := o.store(o.t)
@@ -120,18 +124,22 @@ func (o *office) converge(limit time.Duration) {
 				return false
 			}
 			for _, p := range o.everybody() {
-				known := p.known(id)
-				party := c.Has(call.User{Role: call.Role(p.role), ID: p.name})
-				switch {
-				case party && known.Version < c.Version && c.State != call.Queued:
-					return false
-				case !party && known.ID != "" && known.State != protocol.StateEnded && !p.letGo(id):
+				if !p.shows(c) {
 					return false
 				}
 			}
 		}
 		return true
 	})
+}
+
+// shows reports whether what a party knows of a call is so. One who waits is not told of each version.
+func (p *party) shows(c call.Call) bool {
+	known := p.known(c.ID)
+	if !c.Has(call.User{Role: call.Role(p.role), ID: p.name}) {
+		return known.ID == "" || known.State == protocol.StateEnded || p.letGo(c.ID)
+	}
+	return string(known.State) == string(c.State) && (known.Version == c.Version || c.State == call.Queued)
 }
 
 // isPutOff checks that a command is answered with a request to try again, and that the socket stays open.

@@ -17,26 +17,36 @@ import (
 type redisServer struct {
 	*process
 	dir, addr string
+	more      []string // arguments
 }
 
-func startRedis(t testing.TB) *redisServer {
+// startRedis starts a server, with more arguments.
+func startRedis(t testing.TB, more ...string) *redisServer {
+	t.Helper()
+	r := newRedis(t)
+	r.more = more
+	r.start(t)
+	return r
+}
+
+// newRedis has a place for a server.
+func newRedis(t testing.TB) *redisServer {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &redisServer{dir: t.TempDir(), addr: l.Addr().String()}
-	_ = l.Close()
-	r.start(t)
-	return r
+	defer l.Close()
+	return &redisServer{dir: t.TempDir(), addr: l.Addr().String()}
 }
 
 // start starts the server where it was before, with what it remembers, and waits until it answers.
 func (r *redisServer) start(t testing.TB) {
 	t.Helper()
 	_, port, _ := net.SplitHostPort(r.addr)
-	r.process = launch(t, "redis", exec.Command("redis-server", "--port", port, "--bind", "127.0.0.1", "--dir", r.dir,
-		"--save", "", "--appendonly", "yes", "--appendfsync", "everysec"), func(string) {})
+	args := append([]string{"--port", port, "--bind", "127.0.0.1", "--dir", r.dir, "--save", "", "--appendonly", "yes",
+		"--appendfsync", "everysec"}, r.more...)
+	r.process = launch(t, "redis", exec.Command("redis-server", args...), func(string) {})
 	within(t, patience, "Redis answers", func() bool { return r.answer("PING") == "PONG" })
 }
 
