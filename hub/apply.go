@@ -13,24 +13,46 @@ import (
 	"github.com/claimcall/claimcall/internal/store"
 )
 
+// known is what a change starts from without loading it: documents that were loaded just before. If one of them is stale
+// the commit is refused, and everything is loaded.
+type known struct {
+	call      *call.Call
+	presences []call.Presence
+}
+
 // apply is the only way to change a call: load, step, commit, again from the load if somebody was faster. It returns
 // the call as it is afterwards, also with an error of call.Step.
 func (h *Hub) apply(ctx context.Context, id string, events ...call.Event) (call.Call, error) {
+	return h.applyTo(ctx, known{}, id, events...)
+}
+
+// applyTo is apply to what is known already.
+func (h *Hub) applyTo(ctx context.Context, k known, id string, events ...call.Event) (call.Call, error) {
 	var c call.Call
 	err := h.retry(ctx, func() error {
-		loaded, err := h.Store.Call(ctx, id)
-		if err != nil {
+		from := k
+		k = known{}
+		if err := h.loadCall(ctx, &from, id); err != nil {
 			return err
 		}
-		next, effects, err := h.stepAll(loaded, events)
+		next, effects, err := h.stepAll(*from.call, events)
 		c = next
-		if err != nil || next.Version == loaded.Version {
+		if err != nil || next.Version == from.call.Version {
 			return err
 		}
-		c, err = h.commit(ctx, next, loaded.Version, effects)
+		c, err = h.commit(ctx, next, from.call.Version, effects, from.presences)
 		return err
 	})
 	return c, err
+}
+
+func (h *Hub) loadCall(ctx context.Context, k *known, id string) error {
+	if k.call != nil {
+		return nil
+	}
+	c, err := h.Store.Call(ctx, id)
+	k.call = &c
+	return err
 }
 
 // stepAll takes the events one after the other. With an error nothing of them counts.
@@ -47,9 +69,9 @@ func (h *Hub) stepAll(c call.Call, events []call.Event) (call.Call, []call.Effec
 }
 
 // commit writes a changed call, made from version was, with all that must be seen together with it, and
-// then does what may follow. It returns the call as it was written.
-func (h *Hub) commit(ctx context.Context, c call.Call, was int64, effects []call.Effect) (call.Call, error) {
-	held, err := h.presences(ctx, heldUsers(effects))
+// then starts what may follow. Presences that are not known are loaded. It returns the call as it was written.
+func (h *Hub) commit(ctx context.Context, c call.Call, was int64, effects []call.Effect, known []call.Presence) (call.Call, error) {
+	held, err := h.missing(ctx, heldUsers(effects), known)
 	if err != nil {
 		return c, err
 	}
@@ -57,7 +79,7 @@ func (h *Hub) commit(ctx context.Context, c call.Call, was int64, effects []call
 	if err != nil {
 		return c, err
 	}
-	change := store.Commit{Call: &c, CallWas: was}
+	change := store.Commit{Call: &c, CallWas: was, Wake: h.watch(c)}
 	if err := h.addPresences(&change, held, effects); err != nil {
 		return c, err
 	}
@@ -67,9 +89,7 @@ func (h *Hub) commit(ctx context.Context, c call.Call, was int64, effects []call
 	if err := h.Store.Commit(ctx, change); err != nil {
 		return c, err
 	}
-	h.log.Info("call", zap.String("call", c.ID), zap.Int64("version", c.Version), zap.String("state", string(c.State)),
-		zap.String("reason", string(c.End.Reason)), zap.Int("generation", c.Generation))
-	h.afterCommit(ctx, change, effects)
+	h.afterCommit(change, effects)
 	return c, nil
 }
 
@@ -109,6 +129,21 @@ func (h *Hub) presences(ctx context.Context, users []call.User) ([]call.Presence
 		found[i].User = users[i]
 	}
 	return found, nil
+}
+
+// missing returns the presence of each user: the known one, or else as the store has it.
+func (h *Hub) missing(ctx context.Context, users []call.User, known []call.Presence) ([]call.Presence, error) {
+	var found []call.Presence
+	var unknown []call.User
+	for _, u := range users {
+		if i := slices.IndexFunc(known, func(p call.Presence) bool { return p.User == u }); i >= 0 {
+			found = append(found, known[i])
+		} else {
+			unknown = append(unknown, u)
+		}
+	}
+	loaded, err := h.presences(ctx, unknown)
+	return append(found, loaded...), err
 }
 
 // addPresences puts the holds and releases among the effects into the change.
@@ -171,27 +206,47 @@ func (h *Hub) hold(p call.Presence, id string, effects []call.Effect) (call.Pres
 	return p, nil
 }
 
-// afterCommit starts what follows from a committed change. All of it may be lost or repeated without harm: the
-// loops find it again.
-func (h *Hub) afterCommit(ctx context.Context, change store.Commit, effects []call.Effect) {
-	c := *change.Call
-	h.sweeper.at(c.Deadline)
-	if c.State == call.Queued {
-		h.positions.begin(ctx, c)
-		h.assigner.kick(c.Queue)
+// afterCommit starts what follows from a committed change, and waits for none of it. All of it may be lost or repeated
+// without harm: the loops find it again.
+func (h *Hub) afterCommit(change store.Commit, effects []call.Effect) {
+	if c := change.Call; c != nil && c.State == call.Queued {
+		go h.queued(change)
+	} else {
+		h.followAll(change)
 	}
-	h.watch(ctx, c)
+	for _, e := range effects {
+		if drop, ok := e.(call.DropStreams); ok {
+			h.drop(*change.Call, drop)
+		}
+	}
+}
+
+// queued tells the claimant the place in the queue before anybody is looked for who may ring at once.
+func (h *Hub) queued(change store.Commit) {
+	ctx, cancel := context.WithTimeout(h.life, storeTimeout)
+	defer cancel()
+	h.positions.begin(ctx, *change.Call)
+	h.followAll(change)
+}
+
+// followAll wakes the loops that have to do with what was committed.
+func (h *Hub) followAll(change store.Commit) {
 	for _, p := range change.Presences {
 		h.follow(p.Presence)
+	}
+	c := change.Call
+	if c == nil {
+		return
+	}
+	h.sweeper.at(c.Deadline)
+	if c.State == call.Queued {
+		h.assigner.kick(c.Queue)
 	}
 	if !c.Accepted() {
 		h.positions.changed(c.Queue)
 	}
-	for _, e := range effects {
-		if drop, ok := e.(call.DropStreams); ok {
-			h.drop(c, drop)
-		}
-	}
+	h.log.Info("call", zap.String("call", c.ID), zap.Int64("version", c.Version), zap.String("state", string(c.State)),
+		zap.String("reason", string(c.End.Reason)), zap.Int("generation", c.Generation))
 }
 
 // retry calls try until it does not fail for having been too late.

@@ -112,7 +112,8 @@ func (a *assigner) assign(ctx context.Context, queue string) error {
 		case err != nil:
 			return err
 		case len(matches) > 0:
-			if err := a.ringAll(ctx, matches); err != nil {
+			// At the same time, so that the store can take them over together.
+			if err := forEach(matches, func(m match) error { return a.ring(ctx, m) }); err != nil {
 				return err
 			}
 			limit = firstPage
@@ -152,21 +153,11 @@ func (a *assigner) match(ctx context.Context, waiting []call.Call, free *candida
 	return matches, nil
 }
 
-// ringAll puts each call to its adjuster, all at once, so that the store can take them over together.
-func (a *assigner) ringAll(ctx context.Context, matches []match) error {
-	errs := make([]error, len(matches))
-	var rings sync.WaitGroup
-	for i, m := range matches {
-		rings.Go(func() { errs[i] = a.ring(ctx, m) })
-	}
-	rings.Wait()
-	return errors.Join(errs...)
-}
-
 // ring puts a call to an adjuster. That the call or the adjuster is gone meanwhile is no error: the assigner looks again.
 func (a *assigner) ring(ctx context.Context, m match) error {
 	p := m.adjuster
-	_, err := a.hub.apply(ctx, m.call.ID, call.Ring{User: p.User.ID, Name: p.Name, Seen: p.Version})
+	_, err := a.hub.applyTo(ctx, known{&m.call, []call.Presence{p}}, m.call.ID,
+		call.Ring{User: p.User.ID, Name: p.Name, Seen: p.Version})
 	for _, late := range []error{call.ErrHeld, call.ErrNotFree, call.ErrEnded, call.ErrWrongState, store.ErrNotFound} {
 		if errors.Is(err, late) {
 			return nil

@@ -31,21 +31,20 @@ func requestCall(ctx context.Context, s *socket, data any) (any, call.Call, erro
 }
 
 func (s *socket) request(ctx context.Context, in *protocol.CallRequest) (call.Call, error) {
-	id, err := s.hub.Store.Requested(ctx, s.user.ID, in.RequestID)
-	if err == nil {
-		return s.hub.Store.Call(ctx, id)
-	}
-	if !errors.Is(err, store.ErrNotFound) {
-		return call.Call{}, err
-	}
+	requested := meanwhile(func() (string, error) { return s.hub.Store.Requested(ctx, s.user.ID, in.RequestID) })
 	p, err := s.hub.presence(ctx, s.user)
-	if err != nil {
+	id, unknown := requested()
+	switch {
+	case unknown == nil:
+		return s.hub.Store.Call(ctx, id)
+	case !errors.Is(unknown, store.ErrNotFound):
+		return call.Call{}, unknown
+	case err != nil:
 		return call.Call{}, err
-	}
-	if p.Call != "" {
+	case p.Call != "":
 		return s.requestWhileHeld(ctx, p.Call, in)
 	}
-	if last, err := s.hub.Store.Call(ctx, p.LastCall); err == nil && last.RequestID == in.RequestID {
+	if last, err := s.lastCall(ctx, p); err == nil && last.RequestID == in.RequestID {
 		return last, nil // an invite that this very request accepted, and that has ended since
 	}
 	c, effects := call.NewRequest(call.Request{
@@ -53,7 +52,15 @@ func (s *socket) request(ctx context.Context, in *protocol.CallRequest) (call.Ca
 		Skills: in.Skills, Media: call.Media(orDefault(in.Media, protocol.MediaVideo)), Note: in.Note,
 		Providers: s.hub.Streams.Providers(), Claimant: p,
 	}, s.hub.Store.Now(), s.hub.Timing)
-	return s.hub.commit(ctx, c, 0, effects)
+	return s.hub.commit(ctx, c, 0, effects, []call.Presence{p})
+}
+
+// lastCall returns the call that had the claimant last, while somebody who was cut off may still come back to it.
+func (s *socket) lastCall(ctx context.Context, p call.Presence) (call.Call, error) {
+	if p.LastCall == "" || s.hub.Store.Now().Sub(p.IdleSince) > s.hub.Timing.GraceClaimant {
+		return call.Call{}, store.ErrNotFound
+	}
+	return s.hub.Store.Call(ctx, p.LastCall)
 }
 
 // requestWhileHeld is glare from the claimant's side: an adjuster's invite for the same claim is ringing here, and the
@@ -67,7 +74,7 @@ func (s *socket) requestWhileHeld(ctx context.Context, id string, in *protocol.C
 		return c, nil
 	}
 	if c.Caller == call.Adjuster && c.ClaimNo == in.ClaimNo && c.State != call.Ended {
-		return s.hub.apply(ctx, id, call.Accept{By: s.user, Session: s.session, RequestID: in.RequestID})
+		return s.hub.applyTo(ctx, known{call: &c}, id, call.Accept{By: s.user, Session: s.session, RequestID: in.RequestID})
 	}
 	return c, call.ErrHeld
 }
@@ -107,7 +114,7 @@ func (s *socket) invite(ctx context.Context, in *protocol.CallInviteCommand) (ca
 		ID: newID(), ClaimNo: in.ClaimNo, Media: call.Video, Providers: s.hub.Streams.Providers(),
 		Adjuster: own, Claimant: theirs,
 	}, s.hub.Store.Now(), s.hub.Timing)
-	return s.hub.commit(ctx, c, 0, effects)
+	return s.hub.commit(ctx, c, 0, effects, both)
 }
 
 // pickUp takes the call that the claimant is in, if it is one for the same claim that this adjuster may have.
@@ -122,7 +129,7 @@ func (s *socket) pickUp(ctx context.Context, own call.Presence, id, claimNo stri
 	case c.Caller == call.Adjuster && c.Has(s.user) && c.State != call.Ended:
 		return c, nil // the same invite again
 	}
-	c, err = s.hub.apply(ctx, id, call.PickUp{
+	c, err = s.hub.applyTo(ctx, known{&c, []call.Presence{own}}, id, call.PickUp{
 		User: s.user.ID, Name: s.identity.Name, Session: s.session, Seen: own.Version,
 	})
 	if errors.Is(err, call.ErrEnded) {

@@ -20,7 +20,7 @@ var handlers = map[protocol.Type]handler{
 	protocol.TypeTokenRefresh:    refreshToken,
 	protocol.TypeCallRequest:     requestCall,
 	protocol.TypeCallInvite:      inviteClaimant,
-	protocol.TypeCallAccept:      onCall(func(s *socket) call.Event { return call.Accept{By: s.user, Session: s.session} }),
+	protocol.TypeCallAccept:      acceptCall,
 	protocol.TypeCallReject:      rejectCall,
 	protocol.TypeCallJoin:        onCall(func(s *socket) call.Event { return call.Join{By: s.user, Session: s.session} }),
 	protocol.TypeCallCancel:      onCall(func(s *socket) call.Event { return call.Cancel{By: s.user} }),
@@ -130,8 +130,27 @@ func (s *socket) act(ctx context.Context, id string, ev call.Event) (any, call.C
 	return protocol.CallAnswer{Call: view(c, s.user)}, c, err
 }
 
+func acceptCall(ctx context.Context, s *socket, data any) (any, call.Call, error) {
+	return s.answerRing(ctx, data.(*protocol.CallRef).Call, call.Accept{By: s.user, Session: s.session})
+}
+
 func rejectCall(ctx context.Context, s *socket, data any) (any, call.Call, error) {
-	return s.act(ctx, data.(*protocol.CallReject).Call, call.Reject{By: s.user, Session: s.session})
+	return s.answerRing(ctx, data.(*protocol.CallReject).Call, call.Reject{By: s.user, Session: s.session})
+}
+
+// answerRing is act for the yes or no of whoever is rung. What an adjuster says changes the own hold, which is loaded at
+// the same time as the call.
+func (s *socket) answerRing(ctx context.Context, id string, ev call.Event) (any, call.Call, error) {
+	if s.user.Role != call.Adjuster {
+		return s.act(ctx, id, ev)
+	}
+	own := meanwhile(func() ([]call.Presence, error) { return s.hub.presences(ctx, []call.User{s.user}) })
+	c, err := s.hub.Store.Call(ctx, id)
+	held, late := own()
+	if err = errors.Join(err, late); err == nil {
+		c, err = s.hub.applyTo(ctx, known{&c, held}, id, ev)
+	}
+	return protocol.CallAnswer{Call: view(c, s.user)}, c, err
 }
 
 func refreshStreams(ctx context.Context, s *socket, data any) (any, call.Call, error) {
@@ -149,7 +168,7 @@ func refreshStreams(ctx context.Context, s *socket, data any) (any, call.Call, e
 
 func setAvailability(ctx context.Context, s *socket, data any) (any, call.Call, error) {
 	state := call.Availability(data.(*protocol.AvailabilitySet).State)
-	p, err := s.hub.updatePresence(ctx, s.user, func(p call.Presence) (call.Presence, bool) {
+	p, _, err := s.hub.updatePresence(ctx, s.user, func(p call.Presence) (call.Presence, bool) {
 		return p.Set(state, s.hub.Store.Now()), true
 	})
 	return protocol.AvailabilityAnswer{Availability: protocol.Availability(p.Availability())}, call.Call{}, err

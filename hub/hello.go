@@ -6,14 +6,12 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
-	"errors"
 	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/claimcall/claimcall/internal/call"
-	"github.com/claimcall/claimcall/internal/store"
 	"github.com/claimcall/claimcall/protocol"
 )
 
@@ -119,14 +117,19 @@ type seating struct {
 	resumed  bool
 	goneAt   time.Time // since when the resumed session had no socket; zero if it had one
 	presence call.Presence
+	call     *call.Call                // the one that has the user; nil for none
+	last     func() (call.Call, error) // the one before, on its way from the store; nil if it is not asked for
 }
 
 // seat attaches the socket to the session that resume names, or to a new one. The socket notes its seat before the
 // commit: a commit that was cut off may have been taken over all the same.
 func (h *Hub) seat(ctx context.Context, s *socket, resume string) (seating, error) {
 	var got seating
-	p, err := h.updatePresence(ctx, s.user, func(p call.Presence) (call.Presence, bool) {
+	p, in, err := h.updatePresence(ctx, s.user, func(p call.Presence) (call.Presence, bool) {
 		got = choose(p, resume)
+		if last := p.LastCall; got.resumed && p.Call == "" && last != "" {
+			got.last = meanwhile(func() (call.Call, error) { return h.Store.Call(ctx, last) })
+		}
 		got.session.Node = h.Node
 		p.Name, p.Skills, p.Queues = s.identity.Name, s.identity.Skills, s.identity.Queues
 		p = p.Attach(got.session, h.Store.Now())
@@ -137,7 +140,7 @@ func (h *Hub) seat(ctx context.Context, s *socket, resume string) (seating, erro
 	if err != nil {
 		return seating{}, err
 	}
-	got.presence = p
+	got.presence, got.call = p, in
 	s.sitsOn(got.session, p.Version)
 	h.closeUnseated(p)
 	h.closeReplaced(s)
@@ -172,8 +175,8 @@ func (s *socket) welcome(ctx context.Context, id string, seat seating) error {
 	if s.user.Role == call.Adjuster {
 		w.Availability = protocol.Availability(seat.presence.Availability())
 	}
-	c, err := s.showCall(ctx, &w, seat.presence)
-	if err != nil {
+	c := seat.call
+	if err := s.showCall(&w, c); err != nil {
 		return err
 	}
 	s.told = s.hub.Limits.HeartbeatIdle
@@ -181,21 +184,23 @@ func (s *socket) welcome(ctx context.Context, id string, seat seating) error {
 		s.told = s.hub.Limits.HeartbeatCall
 	}
 	w.HeartbeatMS = s.told.Milliseconds()
+	if err := s.dropOutdated(ctx, seat.presence.Call); err != nil {
+		return err
+	}
 	frame, err := protocol.Encode(protocol.TypeWelcome, id, w)
 	if err != nil {
 		return err
 	}
+	frames := [][]byte{frame}
 	if c == nil {
-		ended, hangup := s.missedEnd(ctx, seat)
-		s.goLive(append([][]byte{frame}, hangup...), seat.presence, ended)
+		ended, hangup := s.missedEnd(seat)
+		s.goLive(append(frames, hangup...), seat.presence, ended)
 		return nil
 	}
-	frames, err := s.ringAgain([][]byte{frame}, *c)
-	if err != nil {
+	if frames, err = s.ringAgain(frames, *c); err != nil {
 		return err
 	}
 	s.goLive(frames, seat.presence, c)
-	s.hub.positions.begin(ctx, *c)
 	return nil
 }
 
@@ -209,37 +214,28 @@ func (s *socket) ringAgain(frames [][]byte, c call.Call) ([][]byte, error) {
 }
 
 // showCall puts the running call into the welcome, with streams if this session holds its leg.
-func (s *socket) showCall(ctx context.Context, w *protocol.Welcome, p call.Presence) (*call.Call, error) {
-	if p.Call == "" {
-		return nil, nil
+func (s *socket) showCall(w *protocol.Welcome, c *call.Call) error {
+	if c == nil {
+		return nil
 	}
-	c, err := s.hub.apply(ctx, p.Call, p.Changed())
-	if errors.Is(err, store.ErrNotFound) || err == nil && (c.State == call.Ended || !c.Has(s.user)) {
-		return nil, nil // over for this user since; live events tell
-	}
-	if err != nil {
-		return nil, err
-	}
-	v := view(c, s.user)
+	v := view(*c, s.user)
 	w.Call = &v
-	if c.State == call.Active && c.Leg(s.user.Role).Session == s.session {
-		streams, err := s.hub.handOut(c, s.user.Role)
-		if err != nil {
-			return nil, err
-		}
-		w.Streams = &streams
+	if c.State != call.Active || c.Leg(s.user.Role).Session != s.session {
+		return nil
 	}
-	return &c, nil
+	streams, err := s.hub.handOut(*c, s.user.Role)
+	w.Streams = &streams
+	return err
 }
 
 // missedEnd returns the call that ended while a resumed session had no socket that could hear of it, and the frame that
 // says so. The last socket may have been dead for a while before the hub noticed.
-func (s *socket) missedEnd(ctx context.Context, seat seating) (ended *call.Call, hangup [][]byte) {
-	if !seat.resumed || seat.presence.LastCall == "" {
+func (s *socket) missedEnd(seat seating) (ended *call.Call, hangup [][]byte) {
+	if seat.last == nil {
 		return nil, nil
 	}
 	deaf := seat.goneAt.Add(-time.Duration(missedBeats * float64(s.hub.Limits.HeartbeatCall)))
-	c, err := s.hub.Store.Call(ctx, seat.presence.LastCall)
+	c, err := seat.last()
 	if err != nil || !c.Has(s.user) || c.State != call.Ended || c.EndedAt.Before(deaf) {
 		return nil, nil
 	}

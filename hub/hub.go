@@ -22,9 +22,6 @@ var (
 // storeTimeout bounds every way to the store that a command or a loop takes.
 const storeTimeout = 5 * time.Second
 
-// nodeLease is how long a node counts as alive after it last said so.
-const nodeLease = 5 * time.Second
-
 // Hub coordinates calls on one node. All methods may be called concurrently.
 type Hub struct {
 	Config
@@ -71,7 +68,9 @@ func (h *Hub) Run(ctx context.Context) error {
 		return err
 	}
 	var loops sync.WaitGroup
-	for _, loop := range []func(context.Context){h.sweeper.run, h.sweeper.runNodes, h.assigner.run, h.positions.run} {
+	for _, loop := range []func(context.Context){
+		h.sweeper.run, h.sweeper.runLease, h.sweeper.runNodes, h.assigner.run, h.positions.run,
+	} {
 		loops.Go(func() { loop(ctx) })
 	}
 	err := h.Store.Listen(ctx, h.Node, h)

@@ -89,8 +89,12 @@ func availabilityReason(p call.Presence) protocol.AvailabilityReason {
 	return protocol.AvailabilityRequested
 }
 
-// Deliver hands a message of the store to the sockets that it is for.
+// Deliver hands a message of the store to the sockets that it is for. One for this node itself is the bell of seatsTaken.
 func (h *Hub) Deliver(m store.Message) {
+	if m.Node != "" {
+		go h.lookAround(m.To)
+		return
+	}
 	if m.Call != "" && m.To.Role == call.Claimant {
 		h.positions.heard(m)
 	}

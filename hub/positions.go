@@ -37,6 +37,7 @@ type place struct {
 	claimant call.User
 	version  int64 // of the call
 	position int   // 0: nothing yet
+	again    bool  // it is to be told even if it is the same
 }
 
 func newPositions(h *Hub) *positions {
@@ -62,7 +63,7 @@ func (p *positions) heard(m store.Message) {
 	}
 }
 
-// begin tells the claimant of a call that has just come into its queue, or has just been shown in a welcome, before
+// begin tells the claimant of a call that has just come into its queue, or whose claimant has just come back, before
 // anything else happens to it. A claimant on another node is told there, when the message comes.
 func (p *positions) begin(ctx context.Context, c call.Call) {
 	u := c.User(call.Claimant)
@@ -76,12 +77,24 @@ func (p *positions) begin(ctx context.Context, c call.Call) {
 	p.waiting[c.ID].queue = c.Queue
 	p.mu.Unlock()
 	found, err := p.hub.Store.Positions(ctx, c.Queue, c.ID)
-	if err == nil {
-		err = p.tell(ctx, c.ID, c.Queue, found[0])
+	if err == nil && found[0] > 0 {
+		err = p.show(c, found[0])
+	} else if err == nil {
+		err = p.tell(ctx, c.ID, found[0])
 	}
 	if err != nil {
 		p.hub.log.Warn("place in the queue not told; trying again", zap.Error(err))
 	}
+}
+
+// again has the claimant of a waiting call told the place once more, which may have got lost.
+func (p *positions) again(ctx context.Context, c call.Call) {
+	p.mu.Lock()
+	if known := p.waiting[c.ID]; known != nil {
+		known.again = true
+	}
+	p.mu.Unlock()
+	p.begin(ctx, c)
 }
 
 // changed says that calls have come to or gone from a queue.
@@ -135,7 +148,7 @@ func (p *positions) tellAll(ctx context.Context) error {
 			return err
 		}
 		for i, id := range ids {
-			if err := p.tell(ctx, id, queue, found[i]); err != nil {
+			if err := p.tell(ctx, id, found[i]); err != nil {
 				return err
 			}
 		}
@@ -194,7 +207,7 @@ func (p *positions) byQueue() map[string][]string {
 }
 
 // tell sends call.queued if the position is another one than last told.
-func (p *positions) tell(ctx context.Context, id, queue string, position int) error {
+func (p *positions) tell(ctx context.Context, id string, position int) error {
 	if !p.news(id, position) {
 		return nil
 	}
@@ -202,17 +215,23 @@ func (p *positions) tell(ctx context.Context, id, queue string, position int) er
 	if ignoreGone(err) != nil {
 		return err
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if err != nil || c.State != call.Queued {
-		p.forgetLocked(id, c.Version)
+		p.forget(id, c.Version)
 		return nil
 	}
-	if position == 0 || !p.newsLocked(id, position) {
-		return nil // moved meanwhile, told by somebody else, or waiting no more
+	return p.show(c, position)
+}
+
+// show sends call.queued, unless something newer is known of the call, or somebody else was first.
+func (p *positions) show(c call.Call, position int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if position == 0 || !p.newsLocked(c.ID, position) || p.waiting[c.ID].version > c.Version {
+		return nil
 	}
+	wait := p.moveLocked(c.ID, c.Queue, position)
 	frame, err := protocol.Encode(protocol.TypeCallQueued, "", protocol.CallQueued{
-		Call: view(c, c.User(call.Claimant)), Position: position, WaitMS: p.moveLocked(id, queue, position).Milliseconds(),
+		Call: view(c, c.User(call.Claimant)), Position: position, WaitMS: wait.Milliseconds(),
 	})
 	if err != nil {
 		return err
@@ -224,8 +243,10 @@ func (p *positions) tell(ctx context.Context, id, queue string, position int) er
 	return nil
 }
 
-// forgetLocked drops a call that waits no more, or is gone altogether, unless a message has told of a newer version.
-func (p *positions) forgetLocked(id string, version int64) {
+// forget drops a call that waits no more, or is gone altogether, unless a message has told of a newer version.
+func (p *positions) forget(id string, version int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if known := p.waiting[id]; known != nil && (version == 0 || known.version <= version) {
 		delete(p.waiting, id)
 	}
@@ -245,7 +266,7 @@ func (p *positions) newsLocked(id string, position int) bool {
 		delete(p.waiting, id)
 		return false
 	}
-	return known != nil && (position == 0 || position != known.position)
+	return known != nil && (position == 0 || position != known.position || known.again)
 }
 
 // moveLocked notes the position that is being told, and returns how long the wait may be.
@@ -257,7 +278,7 @@ func (p *positions) moveLocked(id, queue string, position int) time.Duration {
 	case known.position == 0 && position == 1:
 		pace.since = now // nobody waited until now: the queue was empty, not slow
 	}
-	known.position = position
+	known.position, known.again = position, false
 	return pace.estimate(position)
 }
 

@@ -11,16 +11,14 @@ import (
 	"github.com/claimcall/claimcall/internal/store"
 )
 
-// wakeAfter is when the sweep looks at a call whose party's presence has changed, in case the node that
-// changed it dies before it has told the call.
-const wakeAfter = time.Second
-
-// updatePresence changes one presence: load, change, commit, again if somebody was faster. The user's sessions are
-// told of a changed availability. A change that returns false is left alone.
+// updatePresence changes one presence: load, change, commit, again if somebody was faster. The call that has the user
+// learns of it in the same commit, and the user's sessions are told of a changed availability. It returns the presence,
+// and the call as it was written; nil without one. A change that returns false is left alone.
 func (h *Hub) updatePresence(ctx context.Context, u call.User,
 	change func(call.Presence) (call.Presence, bool),
-) (call.Presence, error) {
+) (call.Presence, *call.Call, error) {
 	var next call.Presence
+	var in *call.Call
 	err := h.retry(ctx, func() error {
 		was, err := h.presence(ctx, u)
 		if err != nil {
@@ -32,18 +30,49 @@ func (h *Hub) updatePresence(ctx context.Context, u call.User,
 			return nil
 		}
 		next = h.stamp(next, was.Version)
-		commit := store.Commit{Presences: []store.Presence{{Presence: next, Was: was.Version}}}
-		commit.Messages = h.availabilityMessage(nil, was, next)
-		if next.Call != "" {
-			commit.Wake = []store.Wake{{Call: next.Call, At: h.Store.Now().Add(wakeAfter)}}
-		}
-		return h.Store.Commit(ctx, commit)
+		in, err = h.commitPresence(ctx, was, next)
+		return err
 	})
 	if err != nil {
-		return call.Presence{}, err
+		return call.Presence{}, nil, err
 	}
-	h.follow(next)
-	return next, nil
+	return next, in, nil
+}
+
+// commitPresence writes a changed presence together with its call, which it returns.
+func (h *Hub) commitPresence(ctx context.Context, was, next call.Presence) (*call.Call, error) {
+	change := store.Commit{Presences: []store.Presence{{Presence: next, Was: was.Version}}}
+	change.Messages = h.availabilityMessage(h.seatsTaken(was, next), was, next)
+	effects, err := h.addCallOf(ctx, &change, next)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.Store.Commit(ctx, change); err != nil {
+		return nil, err
+	}
+	h.afterCommit(change, effects)
+	return change.Call, nil
+}
+
+// addCallOf has the call that a presence names learn of it. A call that is over has released the user meanwhile, which
+// makes the commit fail.
+func (h *Hub) addCallOf(ctx context.Context, change *store.Commit, p call.Presence) ([]call.Effect, error) {
+	if p.Call == "" {
+		return nil, nil
+	}
+	was, err := h.Store.Call(ctx, p.Call)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c, effects, err := call.Step(was, p.Changed(), h.Store.Now(), h.Timing)
+	if err != nil || c.Version == was.Version {
+		return nil, err
+	}
+	change.Call, change.CallWas, change.Wake = &c, was.Version, h.watch(c)
+	return effects, h.addNotices(change, effects)
 }
 
 // stamp gives a changed presence its version and deadline.
@@ -84,27 +113,18 @@ func (h *Hub) stand(s *socket) {
 func (h *Hub) tryStand(s *socket) error {
 	ctx, cancel := h.command()
 	defer cancel()
-	detached := false
-	p, err := h.updatePresence(ctx, s.user, func(p call.Presence) (call.Presence, bool) {
+	p, in, err := h.updatePresence(ctx, s.user, func(p call.Presence) (call.Presence, bool) {
 		if session, _ := p.Session(s.session); session.Node != h.Node || h.seatTaken(s) {
 			return p, false
 		}
-		p, detached = p.Detach(s.session, s.seat, h.Store.Now())
-		return p, detached
+		return p.Detach(s.session, s.seat, h.Store.Now())
 	})
-	if err != nil || p.Call == "" {
+	if err != nil || p.Call == "" || in != nil {
 		return err
 	}
-	return h.tellCall(ctx, p)
-}
-
-// tellCall has the user's call learn which of the user's sessions have a socket.
-func (h *Hub) tellCall(ctx context.Context, p call.Presence) error {
-	_, err := h.apply(ctx, p.Call, p.Changed())
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	return err
+	// Somebody else took the seat away, before this socket may have had its last word in the call.
+	_, err = h.apply(ctx, p.Call, p.Changed())
+	return ignoreGone(err)
 }
 
 // presence returns the presence of one user.

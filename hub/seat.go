@@ -1,7 +1,13 @@
 package hub
 
 import (
+	"context"
+	"slices"
+
+	"go.uber.org/zap"
+
 	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/store"
 	"github.com/claimcall/claimcall/protocol"
 )
 
@@ -43,6 +49,34 @@ func (h *Hub) closeUnseated(p call.Presence) {
 	}
 }
 
+// seatsTaken returns a message to each other node on which a change of a presence leaves a socket without its seat. It
+// is a bell: the node looks for itself. A node that counts as dead is told too, in case it is not.
+func (h *Hub) seatsTaken(was, next call.Presence) []store.Message {
+	var bells []store.Message
+	for _, s := range was.Sessions {
+		if now, _ := next.Session(s.ID); !s.Online || s.Node == h.Node || now.Online && now.Conn == s.Conn {
+			continue
+		}
+		told := func(m store.Message) bool { return m.Node == s.Node }
+		if !slices.ContainsFunc(bells, told) {
+			bells = append(bells, store.Message{To: was.User, Node: s.Node})
+		}
+	}
+	return bells
+}
+
+// lookAround closes the sockets of a user on this node that have lost their seats.
+func (h *Hub) lookAround(u call.User) {
+	ctx, cancel := context.WithTimeout(h.life, storeTimeout)
+	defer cancel()
+	p, err := h.presence(ctx, u)
+	if err != nil {
+		h.log.Warn("seats not looked at; the heartbeat tells", zap.Error(err))
+		return
+	}
+	h.closeUnseated(p)
+}
+
 // unseatedBy returns the code to close with if a presence, unless it is older than the seat, has taken the seat away.
 func (s *socket) unseatedBy(p call.Presence) protocol.CloseCode {
 	s.mu.Lock()
@@ -54,10 +88,10 @@ func (s *socket) unseatedBy(p call.Presence) protocol.CloseCode {
 	switch {
 	case !known && len(p.Sessions) >= call.MaxSessions:
 		return protocol.CloseTooManySessions
-	case known && session.Conn != s.seat:
+	case known && (session.Conn > s.seat || session.Conn == s.seat && session.Node != s.hub.Node):
 		return protocol.CloseReplaced
-	case !known, !session.Online:
-		return protocol.CloseInternal // this node counted as dead for a while: come back
+	case !known, !session.Online, session.Conn < s.seat:
+		return protocol.CloseInternal // this node counted as dead for a while, or the store has lost the seat: come back
 	}
 	return 0
 }

@@ -1,9 +1,11 @@
 package hub
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"math/big"
+	"slices"
 	"sync"
 	"time"
 
@@ -49,6 +51,8 @@ type socket struct {
 	live   bool            // the welcome is out
 	held   []store.Message // came before it
 	busy   bool            // a call runs: beats are short
+	call   string          // the call that the client was told of last
+	callV  int64           // and its newest version
 	shown  string          // the call that the welcome showed
 	shownV int64           // and its version: what is not newer was in the welcome
 	knownV int64           // version of the presence in the welcome, likewise
@@ -191,6 +195,36 @@ func (s *socket) deliver(m store.Message) {
 	}
 }
 
+// dropOutdated drops what is held back of calls that are not shown in the welcome, and that have moved on since: that they
+// did may have gone by while the user had no seat here.
+func (s *socket) dropOutdated(ctx context.Context, shown string) error {
+	for _, id := range s.heldCalls(shown) {
+		c, err := s.hub.Store.Call(ctx, id)
+		if ignoreGone(err) != nil {
+			return err
+		}
+		s.mu.Lock()
+		s.held = slices.DeleteFunc(s.held, func(m store.Message) bool {
+			return m.Call == id && (err != nil || m.Version < c.Version)
+		})
+		s.mu.Unlock()
+	}
+	return nil
+}
+
+// heldCalls returns the calls but one of which news is held back.
+func (s *socket) heldCalls(but string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var ids []string
+	for _, m := range s.held {
+		if m.Call != "" && m.Call != but && !slices.Contains(ids, m.Call) {
+			ids = append(ids, m.Call)
+		}
+	}
+	return ids
+}
+
 // meantLocked reports whether m is for this session and newer than its snapshot, and notes how the call stands.
 func (s *socket) meantLocked(m store.Message) bool {
 	if m.Session != "" && m.Session != s.session || m.Except == s.session {
@@ -199,9 +233,17 @@ func (s *socket) meantLocked(m store.Message) bool {
 	if m.Call == "" {
 		return m.Version > s.knownV
 	}
-	s.busy = running(m)
+	s.learnLocked(m.Call, m.Version, running(m))
 	// A place in the queue is news about a call of the same version: the snapshot has none.
 	return m.Call != s.shown || m.Version > s.shownV || m.Version == s.shownV && m.State == call.Queued
+}
+
+// learnLocked notes what the client is told of a call.
+func (s *socket) learnLocked(id string, version int64, running bool) {
+	if id != s.call {
+		s.callV = 0
+	}
+	s.call, s.callV, s.busy = id, max(s.callV, version), running
 }
 
 // running reports whether the call of m keeps its recipient in a call.
@@ -215,7 +257,7 @@ func (s *socket) goLive(snapshot [][]byte, p call.Presence, c *call.Call) {
 	s.knownV = p.Version
 	if c != nil {
 		s.shown, s.shownV = c.ID, c.Version
-		s.busy = c.State != call.Ended
+		s.learnLocked(c.ID, c.Version, c.State != call.Ended)
 	}
 	for _, m := range s.held {
 		if s.meantLocked(m) && len(m.Frame) > 0 {

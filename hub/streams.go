@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/claimcall/claimcall/internal/call"
 	"github.com/claimcall/claimcall/internal/store"
 	"github.com/claimcall/claimcall/protocol"
@@ -81,14 +79,11 @@ func (h *Hub) observed(c call.Call) []call.Event {
 // watchEvery is how often the sweep looks whether the push still flows that stands in for a claimant without a socket.
 const watchEvery = 10 * time.Second
 
-// watch has the sweep look at a call again whose claimant is there by the push alone: if the news of its end got lost,
+// watch returns when to look at a call again whose claimant is there by the push alone: if the news of its end got lost,
 // nothing else would end the call before it is as long as a call may be.
-func (h *Hub) watch(ctx context.Context, c call.Call) {
+func (h *Hub) watch(c call.Call) []store.Wake {
 	if _, ok := h.Streams.(Watcher); !ok || c.State != call.Active || c.Claimant.Link() != call.LinkBackground {
-		return
+		return nil
 	}
-	wake := store.Commit{Wake: []store.Wake{{Call: c.ID, At: h.Store.Now().Add(watchEvery)}}}
-	if err := h.Store.Commit(ctx, wake); err != nil {
-		h.log.Warn("push not watched", zap.String("call", c.ID), zap.Error(err))
-	}
+	return []store.Wake{{Call: c.ID, At: h.Store.Now().Add(watchEvery)}}
 }

@@ -23,12 +23,13 @@ type sweeper struct {
 	hub  *Hub
 	wake chan struct{} // holds one token when next has moved forward
 
-	kept time.Time // when the node's lease was renewed last; of begin, then of runNodes
+	kept time.Time // when the node's lease was renewed last; of begin, then of runLease
 
 	mu     sync.Mutex
 	next   time.Time // earliest deadline known here; zero for none
 	lease  time.Time // when the node's lease ends
 	judges time.Time // from when on the node judges after a time without a lease
+	blind  bool      // who died in that time has not been found out yet
 }
 
 func newSweeper(h *Hub) *sweeper { return &sweeper{hub: h, wake: make(chan struct{}, 1)} }
@@ -65,20 +66,6 @@ func (w *sweeper) run(ctx context.Context) {
 	}
 }
 
-// runNodes keeps the lease and looks after dead nodes. It waits for nothing else, so that a long sweep costs no lease.
-func (w *sweeper) runNodes(ctx context.Context) {
-	regularly := time.NewTicker(sweepEvery)
-	defer regularly.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-regularly.C:
-			w.hub.attempt(ctx, "sweep of nodes", w.nodes)
-		}
-	}
-}
-
 // pause returns how long to wait for the next deadline, and at most until the next regular look.
 func (w *sweeper) pause() time.Duration {
 	w.mu.Lock()
@@ -89,33 +76,13 @@ func (w *sweeper) pause() time.Duration {
 	return max(0, min(sweepEvery, w.next.Sub(w.hub.Store.Now())))
 }
 
-// mayJudge reports whether the node may say that somebody's time is over, or that another node is dead. It needs a lease
-// for that. After a time without one it first gives everybody as long as a lease lasts: the store may have been away, so
-// that no node could renew its lease and no client could accept or join.
-func (w *sweeper) mayJudge() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	now := w.hub.Store.Now()
-	return !now.After(w.lease) && !now.Before(w.judges)
-}
-
-// keeps notes a lease. After a time without one judging has to wait.
-func (w *sweeper) keeps(until time.Time, lapsed bool) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.lease = until
-	if lapsed {
-		w.judges = w.hub.Store.Now().Add(nodeLease)
-	}
-}
-
 // sweep does all that is due.
 func (w *sweeper) sweep(ctx context.Context) error {
 	for {
 		w.mu.Lock()
 		w.next = time.Time{}
 		w.mu.Unlock()
-		if !w.mayJudge() {
+		if !w.maySweep() {
 			return nil
 		}
 		due, err := w.hub.Store.Due(ctx, sweepPage, sweepLease)
@@ -124,12 +91,9 @@ func (w *sweeper) sweep(ctx context.Context) error {
 			return err
 		}
 		w.at(due.Next)
-		for _, id := range due.Calls {
-			err = errors.Join(err, w.call(ctx, id))
-		}
-		for _, u := range due.Users {
-			err = errors.Join(err, w.user(ctx, u))
-		}
+		err = errors.Join(
+			forEach(due.Calls, func(id string) error { return w.call(ctx, id) }),
+			forEach(due.Users, func(u call.User) error { return w.user(ctx, u) }))
 		if len(due.Calls)+len(due.Users) < sweepPage || err != nil {
 			return err
 		}
@@ -142,19 +106,17 @@ func (w *sweeper) call(ctx context.Context, id string) error {
 	if err != nil {
 		return ignoreGone(err)
 	}
+	parties, err := w.hub.presences(ctx, parties(c))
+	if err != nil {
+		return err
+	}
 	var events []call.Event
-	for _, side := range []call.Role{call.Claimant, call.Adjuster} {
-		if u := c.User(side); u.ID != "" {
-			p, err := w.hub.presence(ctx, u)
-			if err != nil {
-				return err
-			}
-			events = append(events, p.Changed())
-		}
+	for _, p := range parties {
+		events = append(events, p.Changed())
 	}
 	seen := w.hub.observed(c)
 	events = append(events, seen...)
-	after, err := w.hub.apply(ctx, id, append(events, call.Tick{})...)
+	after, err := w.hub.applyTo(ctx, known{&c, parties}, id, append(events, call.Tick{})...)
 	if err != nil {
 		return ignoreGone(err)
 	}
@@ -162,16 +124,21 @@ func (w *sweeper) call(ctx context.Context, id string) error {
 		after, err = w.hub.apply(ctx, id, again...)
 	}
 	if err == nil && after.Version == c.Version {
-		err = w.settle(ctx, store.Commit{Call: &c, CallWas: c.Version})
-		w.hub.watch(ctx, after)
+		err = w.settle(ctx, store.Commit{Call: &c, CallWas: c.Version, Wake: w.hub.watch(c)})
 	}
 	return ignoreGone(err)
+}
+
+// parties returns the users who take part in a call now.
+func parties(c call.Call) []call.User {
+	users := []call.User{c.User(call.Claimant), c.User(call.Adjuster)}
+	return slices.DeleteFunc(users, func(u call.User) bool { return u.ID == "" })
 }
 
 // user ends what is over for a user: wrap-up, sessions that nobody resumed.
 func (w *sweeper) user(ctx context.Context, u call.User) error {
 	expired := false
-	p, err := w.hub.updatePresence(ctx, u, func(p call.Presence) (call.Presence, bool) {
+	p, _, err := w.hub.updatePresence(ctx, u, func(p call.Presence) (call.Presence, bool) {
 		p, expired = p.Expire(w.hub.Store.Now(), w.hub.Timing)
 		return p, expired
 	})
@@ -188,66 +155,6 @@ func (w *sweeper) settle(ctx context.Context, c store.Commit) error {
 		return nil // somebody changed it, and its deadline with it
 	}
 	return err
-}
-
-// nodes renews the own lease and marks the sessions of dead nodes as lost.
-func (w *sweeper) nodes(ctx context.Context) error {
-	if err := w.keep(ctx); err != nil || !w.mayJudge() {
-		return err
-	}
-	for {
-		stranded, err := w.hub.Store.Stranded(ctx, sweepPage)
-		if err != nil || len(stranded) == 0 {
-			return err
-		}
-		alive, err := w.hub.Store.LiveNodes(ctx)
-		if err != nil {
-			return err
-		}
-		for _, u := range stranded {
-			err = errors.Join(err, w.strand(ctx, u, alive))
-		}
-		if err != nil || len(stranded) < sweepPage {
-			return err
-		}
-	}
-}
-
-// begin takes the first lease and marks what dead nodes have left as lost, before anything is judged by the time: what
-// a deadline does depends on who is there.
-func (w *sweeper) begin(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*storeTimeout)
-	defer cancel()
-	return w.nodes(ctx)
-}
-
-// keep renews the own lease. If that comes too late, other nodes may have marked the sessions here as lost: the
-// sockets concerned are closed, so that they come back.
-func (w *sweeper) keep(ctx context.Context) error {
-	before := w.hub.Store.Now()
-	if err := w.hub.Store.KeepNode(ctx, w.hub.Node, nodeLease); err != nil {
-		return err
-	}
-	late := w.hub.Store.Now().Sub(w.kept) > nodeLease && !w.kept.IsZero()
-	w.keeps(before.Add(nodeLease), late)
-	if late {
-		w.hub.Resync()
-	}
-	w.kept = before
-	return nil
-}
-
-// strand marks those sessions of a user as lost that are on none of the nodes alive.
-func (w *sweeper) strand(ctx context.Context, u call.User, alive []string) error {
-	changed := false
-	p, err := w.hub.updatePresence(ctx, u, func(p call.Presence) (call.Presence, bool) {
-		p, changed = p.DetachDead(alive, w.hub.Store.Now())
-		return p, changed
-	})
-	if err != nil || !changed || p.Call == "" {
-		return err
-	}
-	return w.hub.tellCall(ctx, p)
 }
 
 func ignoreGone(err error) error {
