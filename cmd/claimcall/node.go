@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -28,7 +27,8 @@ type node struct {
 	addresses              addresses
 
 	store   hub.Store
-	relay   *relay.Relay // nil when it is not configured
+	relay   *relay.Relay  // nil when it is neither configured nor the bridge to another media service
+	watcher *stream.Guard // of the relay
 	streams *stream.Set
 	hub     *hub.Hub
 	web     *httpapi.Server
@@ -144,42 +144,6 @@ func (n *node) wire(c *config.Serve) error {
 	return n.serveWeb(c, with)
 }
 
-// providers makes the media services in the configured order.
-func (n *node) providers(c *config.Serve, keys stream.Keys, who stream.Authority) (*stream.Set, error) {
-	var all []stream.Provider
-	for _, name := range c.Providers {
-		p, err := n.provider(name, c, keys, who)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, p)
-	}
-	return stream.NewSet(n.log, all...)
-}
-
-func (n *node) provider(name string, c *config.Serve, keys stream.Keys, who stream.Authority) (stream.Provider, error) {
-	switch name {
-	case stream.RelayName:
-		guard := stream.NewGuard(stream.RelayName, keys, who)
-		n.relay = relay.New(relay.Config{Gate: gate{guard}, Watcher: guard, Log: n.log})
-		with := stream.RelayConfig{
-			RTMPBase: n.addresses.rtmp, HTTPBase: n.addresses.public, Keys: keys, Drop: n.relay.Drop,
-		}
-		if c.Redis == "" { // else calls are of many nodes, each with a relay that knows nothing of what the others carry
-			with.Publishing = n.relay.Publishing
-		}
-		return stream.NewRelay(with)
-	case stream.NginxRTMPName:
-		return stream.NewNginxRTMP(stream.NginxRTMPConfig{
-			RTMPBase: c.NginxRTMPPublic, ControlURL: c.NginxRTMPControl, HookSecret: string(c.NginxRTMPHookSecret),
-			Keys: keys, Authority: who, Log: n.log,
-		})
-	case stream.TencentName:
-		return stream.NewTencent(tencent(c, who, n.log))
-	}
-	return nil, fmt.Errorf("stream provider %q is not known", name) // config lets no other through
-}
-
 func (n *node) serveWeb(c *config.Serve, with auth.Config) error {
 	proxies, err := c.Proxies()
 	if err != nil {
@@ -198,30 +162,6 @@ func (n *node) serveWeb(c *config.Serve, with auth.Config) error {
 	}
 	n.web = httpapi.New(settings)
 	return nil
-}
-
-// gate has the relay ask a guard.
-type gate struct{ guard *stream.Guard }
-
-// Allow asks whether an attempt may go on.
-func (g gate) Allow(ctx context.Context, a relay.Attempt) (relay.Route, error) {
-	return relay.Route{}, g.guard.Allow(ctx, stream.Direction(a.Action), a.Name, a.Query)
-}
-
-// authority is the hub as the providers see it.
-type authority struct {
-	*hub.Hub
-	log *zap.Logger
-}
-
-// StreamChanged passes the news on. What is lost here is told again when the provider looks at what flows.
-func (a authority) StreamChanged(ctx context.Context, provider string, name hub.StreamName, publishing bool) error {
-	err := a.Hub.StreamChanged(ctx, provider, name, publishing)
-	if err != nil {
-		a.log.Warn("news of a stream lost", zap.String("provider", provider), zap.Stringer("stream", name),
-			zap.Bool("publishing", publishing), zap.Error(err))
-	}
-	return err
 }
 
 func timing(t config.Timing) hub.Timing {

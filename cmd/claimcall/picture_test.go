@@ -40,7 +40,7 @@ func TestEachSideSeesAndHearsTheOther(t *testing.T) {
 		claimant, adjuster []protocol.StreamProtocol // to play by, best first
 	}{
 		{"relay", serveWithRelay, []protocol.StreamProtocol{rtmp, flv, ws}, []protocol.StreamProtocol{ws, flv, rtmp}},
-		{"nginx-rtmp", serveWithNginx, []protocol.StreamProtocol{rtmp}, []protocol.StreamProtocol{rtmp}},
+		{"nginx-rtmp", serveWithNginx, []protocol.StreamProtocol{rtmp, flv, ws}, []protocol.StreamProtocol{ws, flv, rtmp}},
 	}
 	for _, service := range services {
 		t.Run(service.name, func(t *testing.T) {

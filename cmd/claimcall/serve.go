@@ -55,7 +55,12 @@ func (n *node) run(ctx context.Context, ready func()) error {
 		defer close(hubDone)
 		cancel(n.hub.Run(hubCtx))
 	}()
-	if n.relay != nil {
+	streamsDone := make(chan struct{})
+	go func() {
+		defer close(streamsDone)
+		n.streams.Run(hubCtx)
+	}()
+	if n.rtmp != nil {
 		go func() {
 			if err := n.relay.ServeRTMP(ctx, n.rtmp); err != nil && ctx.Err() == nil {
 				cancel(err)
@@ -66,6 +71,7 @@ func (n *node) run(ctx context.Context, ready func()) error {
 	err := n.web.Run(ctx, n.public, n.internal)
 	endHub()
 	<-hubDone
+	<-streamsDone
 	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
 		err = cause
 	}

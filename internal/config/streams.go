@@ -15,7 +15,8 @@ type Streams struct {
 	StreamSecretBackupFile string   `env:"CLAIMCALL_STREAM_SECRET_BACKUP_FILE" help:"File that holds it." placeholder:"FILE"`
 
 	NginxRTMPPublic         string `name:"nginx-rtmp-public" env:"CLAIMCALL_NGINX_RTMP_PUBLIC" help:"Address by which phones reach nginx-rtmp; its application must be named live." placeholder:"rtmp://HOST:PORT"`
-	NginxRTMPControl        string `name:"nginx-rtmp-control" env:"CLAIMCALL_NGINX_RTMP_CONTROL" help:"Address of the nginx that serves rtmp_control at /control." placeholder:"http://HOST:PORT"`
+	NginxRTMPInternal       string `name:"nginx-rtmp-internal" env:"CLAIMCALL_NGINX_RTMP_INTERNAL" help:"Address by which this server reaches its RTMP, if not by the public one." placeholder:"rtmp://HOST:PORT"`
+	NginxRTMPControl        string `name:"nginx-rtmp-control" env:"CLAIMCALL_NGINX_RTMP_CONTROL" help:"Address of the nginx that serves rtmp_control at /control and rtmp_stat at /stat." placeholder:"http://HOST:PORT"`
 	NginxRTMPHookSecret     Secret `name:"nginx-rtmp-hook-secret" env:"CLAIMCALL_NGINX_RTMP_HOOK_SECRET" help:"Last part of the address its hooks call: letters and digits, at least 16." placeholder:"SECRET"`
 	NginxRTMPHookSecretFile string `name:"nginx-rtmp-hook-secret-file" env:"CLAIMCALL_NGINX_RTMP_HOOK_SECRET_FILE" help:"File that holds it." placeholder:"FILE"`
 
@@ -77,6 +78,9 @@ func (s *Streams) checkNginxRTMP() error {
 	var errs []error
 	if !isBase(s.NginxRTMPPublic, "rtmp", "rtmps") {
 		errs = append(errs, wrong("nginx-rtmp-public", "%s: wanted rtmp://HOST[:PORT], without the application", what(s.NginxRTMPPublic)))
+	}
+	if s.NginxRTMPInternal != "" && !isBase(s.NginxRTMPInternal, "rtmp", "rtmps") {
+		errs = append(errs, wrong("nginx-rtmp-internal", "%s: wanted rtmp://HOST[:PORT], without the application", what(s.NginxRTMPInternal)))
 	}
 	if !isBase(s.NginxRTMPControl, "http", "https") {
 		errs = append(errs, wrong("nginx-rtmp-control", "%s: wanted http://HOST:PORT, without /control", what(s.NginxRTMPControl)))

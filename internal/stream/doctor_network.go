@@ -36,6 +36,7 @@ func (n network) rtmp(ctx context.Context, address string) error {
 		return err
 	}
 	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
 	hello := make([]byte, 1+handshakeSize)
 	hello[0] = 3 // version
 	if _, err := conn.Write(hello); err != nil {

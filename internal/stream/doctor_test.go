@@ -177,7 +177,7 @@ func TestAdviceOnEachCode(t *testing.T) {
 
 func nginxAt(t testing.TB, rtmp, control string) *NginxRTMP {
 	n := testNginx(t, &fakeHub{})
-	n.rtmp, n.control = "rtmp://"+rtmp, newControl("http://"+control)
+	n.at.rtmp, n.control = "rtmp://"+rtmp, newControl("http://"+control)
 	return n
 }
 
@@ -217,7 +217,7 @@ func TestRelayDoctor(t *testing.T) {
 	defer web.Close()
 	rtmp := rtmpServer(t, 3)
 	at := func(http string) string {
-		r, err := NewRelay(RelayConfig{RTMPBase: "rtmp://" + rtmp, HTTPBase: http, Keys: testKeys(t), Drop: func(string) {}})
+		r, err := NewRelay(RelayConfig{RTMPBase: "rtmp://" + rtmp, HTTPBase: http, Keys: testKeys(t), Drop: func(string) {}, Published: nothing, Guard: testGuard(t)})
 		if err != nil {
 			t.Fatal(err)
 		}

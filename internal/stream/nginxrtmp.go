@@ -20,6 +20,13 @@ const NginxRTMPName = "nginx-rtmp"
 type NginxRTMPConfig struct {
 	// RTMPBase is where clients reach nginx: rtmp://HOST:PORT.
 	RTMPBase string
+	// InternalBase is where this program reaches it by RTMP, if not there: the bridge and the health check use it.
+	InternalBase string
+	// BridgeBase is where clients reach the relay that is the bridge to nginx, for FLV and WebRTC: https://HOST. Empty
+	// means that there is none.
+	BridgeBase string
+	// WebRTC says that the bridge serves WHIP and WHEP.
+	WebRTC bool
 	// ControlURL is where this program reaches the http server of nginx: http://127.0.0.1:8082.
 	ControlURL string
 	// HookSecret is the last part of the path that nginx posts to: at least 16 letters, digits, "-" and "_".
@@ -31,22 +38,40 @@ type NginxRTMPConfig struct {
 
 // NginxRTMP is the Provider of one nginx with the RTMP module.
 type NginxRTMP struct {
-	rtmp       string
-	keys       Keys
-	secret     string
-	guard      *Guard
-	control    control
-	publishers *publishers
-	log        *zap.Logger
+	at       places
+	internal string
+	keys     Keys
+	secret   string
+	guard    *Guard
+	control  control
+	claims   *claims
+	log      *zap.Logger
 }
 
-var _ Hooked = (*NginxRTMP)(nil)
+var (
+	_ Hooked  = (*NginxRTMP)(nil)
+	_ Bridged = (*NginxRTMP)(nil)
+	_ Listed  = (*NginxRTMP)(nil)
+	_ Checked = (*NginxRTMP)(nil)
+)
 
 // NewNginxRTMP checks the configuration and returns the provider.
 func NewNginxRTMP(c NginxRTMPConfig) (*NginxRTMP, error) {
 	rtmp, err := base(c.RTMPBase, "rtmp", "rtmps")
 	if err != nil {
 		return nil, err
+	}
+	internal := rtmp
+	if c.InternalBase != "" {
+		if internal, err = base(c.InternalBase, "rtmp", "rtmps"); err != nil {
+			return nil, err
+		}
+	}
+	bridge := ""
+	if c.BridgeBase != "" {
+		if bridge, err = base(c.BridgeBase, "http", "https"); err != nil {
+			return nil, err
+		}
 	}
 	controlURL, err := base(c.ControlURL, "http", "https")
 	if err != nil {
@@ -58,30 +83,40 @@ func NewNginxRTMP(c NginxRTMPConfig) (*NginxRTMP, error) {
 	if c.Authority == nil || c.Log == nil || c.Keys.none() {
 		return nil, errors.New("stream: nginx-rtmp: Authority, Log or Keys are missing")
 	}
-	return &NginxRTMP{
-		rtmp:       rtmp,
-		keys:       c.Keys,
-		secret:     c.HookSecret,
-		guard:      NewGuard(NginxRTMPName, c.Keys, c.Authority),
-		control:    newControl(controlURL),
-		publishers: newPublishers(),
-		log:        c.Log,
-	}, nil
+	n := &NginxRTMP{
+		at:       places{rtmp: rtmp, http: bridge, webrtc: c.WebRTC},
+		internal: internal,
+		keys:     c.Keys,
+		secret:   c.HookSecret,
+		guard:    NewGuard(NginxRTMPName, c.Keys, c.Authority),
+		control:  newControl(controlURL),
+		log:      c.Log,
+	}
+	n.claims = &claims{held: newPublishers(), guard: n.guard, publisher: n.publisher}
+	return n, nil
 }
 
 // Name returns NginxRTMPName.
 func (n *NginxRTMP) Name() string { return NginxRTMPName }
 
-// HandOut returns the addresses of one leg: RTMP both ways, as this service speaks nothing else.
+// HandOut returns the addresses of one leg: RTMP, as this service speaks nothing else, and what the bridge speaks.
 func (n *NginxRTMP) HandOut(own call.StreamName, expires time.Time) (protocol.Streams, error) {
 	h, err := newHandOut(NginxRTMPName, n.keys, own, expires)
 	if err != nil {
 		return protocol.Streams{}, err
 	}
-	h.streams.Push = []protocol.StreamURL{rtmpURL(n.rtmp, h.push)}
-	h.streams.Play = []protocol.StreamURL{rtmpURL(n.rtmp, h.play)}
+	h.streams.Push = n.at.pushes(own.Leg, h.push)
+	h.streams.Play = n.at.plays(own.Leg, h.play)
 	return h.streams, nil
 }
+
+// Remote returns the address at which the bridge publishes or plays the stream.
+func (n *NginxRTMP) Remote(d Direction, name call.StreamName) (string, error) {
+	return remote(n.internal, n.keys, d, name)
+}
+
+// News is the guard that hears of hooks.
+func (n *NginxRTMP) News() *Guard { return n.guard }
 
 // settle is how long a client that was admitted just before a drop may take to appear in nginx.
 const settle = time.Second
@@ -127,11 +162,11 @@ func (n *NginxRTMP) handle(ctx context.Context, h nginxHook) error {
 	case "play":
 		return n.admit(ctx, Play, h)
 	case "publish_done":
-		if !n.done(h) {
+		if !n.claims.end(h.client) {
 			n.strayDone(h)
 		}
 	case "done":
-		n.done(h)
+		n.claims.end(h.client)
 	}
 	return nil // others only report what nobody here needs to know
 }
@@ -143,15 +178,7 @@ func (n *NginxRTMP) publish(ctx context.Context, h nginxHook) error {
 	if err := n.admit(ctx, Publish, h); err != nil {
 		return err
 	}
-	if err := n.publishers.claim(h.name, h.client, time.Now()); err != nil {
-		return err
-	}
-	n.guard.Published(h.name)
-	if err := ctx.Err(); err != nil { // nginx has not waited: the publisher is gone, and its end will not be reported
-		n.done(h)
-		return err
-	}
-	return nil
+	return n.claims.begin(ctx, h.name, h.client)
 }
 
 func (n *NginxRTMP) admit(ctx context.Context, d Direction, h nginxHook) error {
@@ -161,24 +188,11 @@ func (n *NginxRTMP) admit(ctx context.Context, d Direction, h nginxHook) error {
 	return n.guard.Allow(ctx, d, h.name, h.args)
 }
 
-// done reports the end of what a connection published, and whether it published anything.
-func (n *NginxRTMP) done(h nginxHook) bool {
-	names := n.publishers.ending(h.client)
-	for _, name := range names {
-		n.guard.Unpublished(name)
-		n.publishers.release(name)
-	}
-	return len(names) > 0
-}
-
-// strayDone takes in the end of a publisher that this process never admitted: one from before a restart. The end counts
-// if the name is nobody else's; whoever was refused because the name was taken ends under it too.
+// strayDone takes in the end of a publisher that this process never admitted, if it comes with a signature that once
+// allowed to publish.
 func (n *NginxRTMP) strayDone(h nginxHook) {
 	if _, err := n.guard.signed(Publish, h.name, h.args); err != nil || h.app != app || h.client == "" {
 		return
 	}
-	if n.publishers.adopt(h.name, h.client, time.Now()) {
-		n.guard.Unpublished(h.name)
-		n.publishers.release(h.name)
-	}
+	n.claims.stray(h.name, h.client)
 }

@@ -9,7 +9,7 @@ var (
 
 // Diagnose looks whether nginx takes RTMP, and orders at its control address.
 func (n *NginxRTMP) Diagnose(ctx context.Context) []Finding {
-	findings := []Finding{newNetwork().lookAtRTMP(ctx, "nginx-rtmp-public", n.rtmp)}
+	findings := []Finding{newNetwork().lookAtRTMP(ctx, "nginx-rtmp-public", n.at.rtmp)}
 	if err := n.control.drop(ctx, nobody().String()); err != nil {
 		return append(findings, broken("nginx-rtmp-control", "No order is taken at %s/control: %s. Streams can't be ended. Does nginx run with "+
 			"the rtmp_control of deploy/nginx-rtmp.conf, and may this machine reach it?", n.control.base, reason(err)))

@@ -3,6 +3,7 @@ package stream
 import (
 	"context"
 	"errors"
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -16,10 +17,15 @@ import (
 
 const roomID = "abcdefghijklmnopqrstuvwxyz" // as long as the ids of calls are
 
+func nothing() []string { return nil }
+
+func testGuard(t testing.TB) *Guard { return NewGuard(RelayName, testKeys(t), &fakeHub{}) }
+
 func testRelay(t testing.TB) *Relay {
 	t.Helper()
 	r, err := NewRelay(RelayConfig{
-		RTMPBase: "rtmp://media.example:1935/", HTTPBase: "https://media.example", Keys: testKeys(t), Drop: func(string) {},
+		RTMPBase: "rtmp://media.example:1935/", HTTPBase: "https://media.example", WebRTC: true, Keys: testKeys(t), Drop: func(string) {},
+		Published: nothing, Guard: testGuard(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -36,6 +42,7 @@ func testNginx(t testing.TB, hub Authority) *NginxRTMP {
 	if err != nil {
 		t.Fatal(err)
 	}
+	n.control.client.Transport = roundTripper(func(*http.Request) (*http.Response, error) { return nil, errAway })
 	return n
 }
 
@@ -51,16 +58,21 @@ func forms(urls []protocol.StreamURL) string {
 
 func TestHandOut(t *testing.T) {
 	const rtmp, https, wss = "rtmp://media.example:1935/live/", "https://media.example/live/", "wss://media.example/live/"
+	const whip, whep = "https://media.example/whip/", "https://media.example/whep/"
 	c, a := roomID+"-c-g3", roomID+"-a-g3"
+	bridged := testNginx(t, &fakeHub{})
+	bridged.at.http, bridged.at.webrtc = "https://media.example", true
 	cases := []struct {
 		provider   Provider
 		leg        call.Role
 		push, play string
 	}{
-		{testRelay(t), call.Claimant, "rtmp " + rtmp + c,
-			"rtmp " + rtmp + a + ", flv " + https + a + ".flv, ws-flv " + wss + a + ".flv"},
-		{testRelay(t), call.Adjuster, "rtmp " + rtmp + a,
-			"ws-flv " + wss + c + ".flv, flv " + https + c + ".flv, rtmp " + rtmp + c},
+		{testRelay(t), call.Claimant, "rtmp " + rtmp + c + ", whip " + whip + c,
+			"rtmp " + rtmp + a + ", whep " + whep + a + ", flv " + https + a + ".flv, ws-flv " + wss + a + ".flv"},
+		{testRelay(t), call.Adjuster, "whip " + whip + a + ", rtmp " + rtmp + a,
+			"whep " + whep + c + ", ws-flv " + wss + c + ".flv, flv " + https + c + ".flv, rtmp " + rtmp + c},
+		{bridged, call.Adjuster, "whip " + whip + a + ", rtmp " + rtmp + a,
+			"whep " + whep + c + ", ws-flv " + wss + c + ".flv, flv " + https + c + ".flv, rtmp " + rtmp + c},
 		{testNginx(t, &fakeHub{}), call.Claimant, "rtmp " + rtmp + c, "rtmp " + rtmp + a},
 		{testNginx(t, &fakeHub{}), call.Adjuster, "rtmp " + rtmp + a, "rtmp " + rtmp + c},
 	}
@@ -156,7 +168,7 @@ func TestRelayDrops(t *testing.T) {
 	var dropped string
 	r, err := NewRelay(RelayConfig{
 		RTMPBase: "rtmp://127.0.0.1:1935", HTTPBase: "http://127.0.0.1:8080", Keys: testKeys(t),
-		Drop: func(name string) { dropped = name },
+		Drop: func(name string) { dropped = name }, Published: nothing, Guard: testGuard(t),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -167,7 +179,7 @@ func TestRelayDrops(t *testing.T) {
 }
 
 func TestNewRelayChecks(t *testing.T) {
-	good := RelayConfig{RTMPBase: "rtmp://h:1", HTTPBase: "http://h:2", Keys: testKeys(t), Drop: func(string) {}}
+	good := RelayConfig{RTMPBase: "rtmp://h:1", HTTPBase: "http://h:2", Keys: testKeys(t), Drop: func(string) {}, Published: nothing, Guard: testGuard(t)}
 	for why, change := range map[string]func(*RelayConfig){
 		"no rtmp":     func(c *RelayConfig) { c.RTMPBase = "" },
 		"wrong rtmp":  func(c *RelayConfig) { c.RTMPBase = "http://h:1" },
@@ -178,6 +190,8 @@ func TestNewRelayChecks(t *testing.T) {
 		"user":        func(c *RelayConfig) { c.HTTPBase = "http://u:p@h" },
 		"not an URL":  func(c *RelayConfig) { c.HTTPBase = "http://h:port" },
 		"cannot drop": func(c *RelayConfig) { c.Drop = nil },
+		"cannot list": func(c *RelayConfig) { c.Published = nil },
+		"nobody asks": func(c *RelayConfig) { c.Guard = nil },
 		"no keys":     func(c *RelayConfig) { c.Keys = Keys{} },
 	} {
 		c := good
@@ -198,6 +212,8 @@ func TestNewNginxRTMPChecks(t *testing.T) {
 		"wrong control": func(c *NginxRTMPConfig) { c.ControlURL = "rtmp://h:2" },
 		"short secret":  func(c *NginxRTMPConfig) { c.HookSecret = "0123456789abcde" },
 		"odd secret":    func(c *NginxRTMPConfig) { c.HookSecret = "0123456789abcdef/x" },
+		"wrong inside":  func(c *NginxRTMPConfig) { c.InternalBase = "http://h:2" },
+		"wrong bridge":  func(c *NginxRTMPConfig) { c.BridgeBase = "rtmp://h:1" },
 		"no authority":  func(c *NginxRTMPConfig) { c.Authority = nil },
 		"no log":        func(c *NginxRTMPConfig) { c.Log = nil },
 		"no keys":       func(c *NginxRTMPConfig) { c.Keys = Keys{} },

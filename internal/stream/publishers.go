@@ -19,8 +19,8 @@ const publisherLife = 24 * time.Hour
 // taken, with that very name. And it may report an end under the wrong name, that of a stream which the same connection
 // plays. So a name belongs to one connection, and its end is the end of that connection, whatever name comes with it.
 //
-// When the media service dies it reports nothing, and its publishers are refused until they ask for streams again: the
-// next generation has names that nobody holds.
+// What is remembered may be wrong: the end may have been reported to another process, or to nobody because the media
+// service died. See claims.
 type publishers struct {
 	mu     sync.Mutex
 	byName map[string]publisher
@@ -44,6 +44,24 @@ func (p *publishers) claim(name, client string, now time.Time) error {
 	}
 	p.byName[name] = publisher{client: client, since: now}
 	return nil
+}
+
+// take gives the name to the client, although it belonged to another one, unless the end of that is being reported.
+func (p *publishers) take(name, client string, now time.Time) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.byName[name].ending {
+		return ErrPublished
+	}
+	p.byName[name] = publisher{client: client, since: now}
+	return nil
+}
+
+// pass gives the name, whose publisher's end is being reported, to the one that has it.
+func (p *publishers) pass(name, client string, now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.byName[name] = publisher{client: client, since: now}
 }
 
 // adopt takes a name that belongs to nobody here, for a client whose end is being reported. It is taken until release.

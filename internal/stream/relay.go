@@ -3,7 +3,6 @@ package stream
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 
 	"github.com/claimcall/claimcall/internal/call"
@@ -17,25 +16,36 @@ const RelayName = "relay"
 type RelayConfig struct {
 	// RTMPBase is where clients reach the relay by RTMP: rtmp://HOST:PORT.
 	RTMPBase string
-	// HTTPBase is where clients reach the pages: http://HOST:PORT or https://HOST. FLV comes from there too.
+	// HTTPBase is where clients reach the pages: http://HOST:PORT or https://HOST. FLV and WebRTC begin there too.
 	HTTPBase string
-	Keys     Keys
+	// WebRTC says that WHIP and WHEP are served.
+	WebRTC bool
+	Keys   Keys
+	// Guard is the relay's watcher: what it tells is compared with what is published.
+	Guard *Guard
 	// Drop ends the stream of that name inside the relay, at once.
 	Drop func(name string)
 	// Publishing reports whether the relay has a publisher of that name. Leave it nil where publishers may be at the
 	// relay of another process: this one then says nothing of what flows.
 	Publishing func(name string) bool
+	// Published returns the names of all streams that have a publisher inside this relay and live there.
+	Published func() []string
 }
 
 // Relay is the Provider of the relay inside the program.
 type Relay struct {
-	rtmp, http, ws string
-	keys           Keys
-	drop           func(string)
-	publishing     func(string) bool // may be nil
+	at         places
+	keys       Keys
+	guard      *Guard
+	drop       func(string)
+	publishing func(string) bool // may be nil
+	published  func() []string
 }
 
-var _ Watched = (*Relay)(nil)
+var (
+	_ Watched = (*Relay)(nil)
+	_ Listed  = (*Relay)(nil)
+)
 
 // NewRelay checks the addresses and returns the provider.
 func NewRelay(c RelayConfig) (*Relay, error) {
@@ -47,39 +57,27 @@ func NewRelay(c RelayConfig) (*Relay, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Drop == nil || c.Keys.none() {
-		return nil, errors.New("stream: relay: Drop or Keys are missing")
+	if c.Drop == nil || c.Published == nil || c.Guard == nil || c.Keys.none() {
+		return nil, errors.New("stream: relay: Drop, Published, Guard or Keys are missing")
 	}
-	ws := "ws" + strings.TrimPrefix(http, "http") // https becomes wss
-	return &Relay{rtmp: rtmp, http: http, ws: ws, keys: c.Keys, drop: c.Drop, publishing: c.Publishing}, nil
+	return &Relay{
+		at: places{rtmp: rtmp, http: http, webrtc: c.WebRTC}, keys: c.Keys, guard: c.Guard,
+		drop: c.Drop, publishing: c.Publishing, published: c.Published,
+	}, nil
 }
 
 // Name returns RelayName.
 func (r *Relay) Name() string { return RelayName }
 
-// HandOut returns the addresses of one leg: to push by RTMP, to play by RTMP and FLV. The mini-program's live-player
-// has the least delay with RTMP; a page can play FLV only, better over a WebSocket, which does not use up one of the
-// six connections that a browser opens to a host.
+// HandOut returns the addresses of one leg: by RTMP, WebRTC and FLV.
 func (r *Relay) HandOut(own call.StreamName, expires time.Time) (protocol.Streams, error) {
 	h, err := newHandOut(RelayName, r.keys, own, expires)
 	if err != nil {
 		return protocol.Streams{}, err
 	}
-	h.streams.Push = []protocol.StreamURL{rtmpURL(r.rtmp, h.push)}
-	h.streams.Play = r.play(own.Leg, h.play)
+	h.streams.Push = r.at.pushes(own.Leg, h.push)
+	h.streams.Play = r.at.plays(own.Leg, h.play)
 	return h.streams, nil
-}
-
-func (r *Relay) play(leg call.Role, signed string) []protocol.StreamURL {
-	name, query, _ := strings.Cut(signed, "?")
-	path := "/" + app + "/" + name + ".flv?" + query
-	rtmp := rtmpURL(r.rtmp, signed)
-	flv := protocol.StreamURL{Protocol: protocol.StreamFLV, URL: r.http + path}
-	ws := protocol.StreamURL{Protocol: protocol.StreamWSFLV, URL: r.ws + path}
-	if leg == call.Claimant {
-		return []protocol.StreamURL{rtmp, flv, ws}
-	}
-	return []protocol.StreamURL{ws, flv, rtmp}
 }
 
 // Drop ends a stream in the relay.
@@ -95,3 +93,17 @@ func (r *Relay) Publishing(name call.StreamName) (publishing, known bool) {
 	}
 	return r.publishing(name.String()), true
 }
+
+// Live returns what is published inside this relay.
+func (r *Relay) Live(context.Context) ([]call.StreamName, error) {
+	var names []call.StreamName
+	for _, text := range r.published() {
+		if name, err := parseName(text); err == nil {
+			names = append(names, name)
+		}
+	}
+	return names, nil
+}
+
+// News is what the relay's watcher is.
+func (r *Relay) News() *Guard { return r.guard }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -23,16 +24,19 @@ type Set struct {
 	log       *zap.Logger
 	providers []Provider
 	drops     *drops
+	health    map[string]*health // of those that can be checked
+	lists     map[string]*list   // of those that list what is published
 }
 
 // NewSet returns the set of the providers. Each name may be there once, and at least one must be.
 func NewSet(log *zap.Logger, providers ...Provider) (*Set, error) {
-	s := &Set{log: log, drops: newDrops(log)}
+	s := &Set{log: log, drops: newDrops(log), health: map[string]*health{}, lists: map[string]*list{}}
 	for _, p := range providers {
 		if s.find(p.Name()) != nil {
 			return nil, fmt.Errorf("stream: provider %s is there twice", p.Name())
 		}
 		s.providers = append(s.providers, p)
+		s.health[p.Name()], s.lists[p.Name()] = &health{}, &list{}
 	}
 	if len(s.providers) == 0 {
 		return nil, errors.New("stream: no provider")
@@ -70,13 +74,44 @@ func (s *Set) Drop(_ context.Context, provider string, name call.StreamName) {
 	s.drops.start(p, name)
 }
 
-// Publishing reports whether a stream is being published now, if the provider knows that.
-func (s *Set) Publishing(provider string, name call.StreamName) (publishing, known bool) {
-	watched, ok := s.find(provider).(Watched)
-	if !ok {
-		return false, false
+// Run watches the providers until ctx ends: it checks their health, and makes good what they fail to tell. It is called
+// once.
+func (s *Set) Run(ctx context.Context) {
+	var loops sync.WaitGroup
+	defer loops.Wait()
+	for _, p := range s.providers {
+		if checked, ok := p.(Checked); ok {
+			loops.Go(func() { s.check(ctx, checked, s.health[p.Name()]) })
+		}
+		if listed, ok := p.(Listed); ok {
+			loops.Go(func() { s.reconcile(ctx, listed, s.lists[p.Name()]) })
+		}
 	}
-	return watched.Publishing(name)
+}
+
+// Health returns nil if the provider can carry calls, as far as is known, and else why not. It changes slowly, and only
+// while Run runs. It does not block.
+func (s *Set) Health(provider string) error {
+	h, ok := s.health[provider]
+	if !ok {
+		return fmt.Errorf("%w: %q", ErrProvider, provider)
+	}
+	return h.now()
+}
+
+// Publishing reports whether a stream is being published now, if that is known: by the provider itself, by what it told, or
+// by the last list of what is published.
+func (s *Set) Publishing(provider string, name call.StreamName) (publishing, known bool) {
+	switch p := s.find(provider).(type) {
+	case Watched:
+		return p.Publishing(name)
+	case Listed:
+		if publishing, known := p.News().heard(name); known {
+			return publishing, true
+		}
+		return s.lists[provider].has(name)
+	}
+	return false, false
 }
 
 // Close waits for the drops that run, until ctx ends; then it gives them up and returns the cause. A Drop after Close does

@@ -232,7 +232,7 @@ func TestSetHooks(t *testing.T) {
 func TestSetKnowsWhatFlows(t *testing.T) {
 	config := RelayConfig{
 		RTMPBase: "rtmp://h", HTTPBase: "http://h", Keys: testKeys(t), Drop: func(string) {},
-		Publishing: func(name string) bool { return name == streamA },
+		Published: nothing, Guard: testGuard(t), Publishing: func(name string) bool { return name == streamA },
 	}
 	relay, err := NewRelay(config)
 	if err != nil {
