@@ -3,6 +3,7 @@
 //	claimcall serve --dev      try it: pages on http://127.0.0.1:8080
 //	claimcall token ...        make a token
 //	claimcall call ...         take part in a call from the terminal
+//	claimcall doctor ...       look for what is wrong with a set-up
 //
 // Every flag has an environment variable: --rtmp-listen is CLAIMCALL_RTMP_LISTEN.
 package main
@@ -27,6 +28,7 @@ type cli struct {
 	Serve   serveCmd         `cmd:"" help:"Run the server."`
 	Token   tokenCmd         `cmd:"" help:"Print a token."`
 	Call    callCmd          `cmd:"" help:"Take part in a call from the terminal: events go to standard output, one JSON object a line."`
+	Doctor  doctorCmd        `cmd:"" help:"Look for what is wrong with the settings, the store and the media services."`
 	Version kong.VersionFlag `help:"Print the version." env:"-"`
 }
 

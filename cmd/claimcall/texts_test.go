@@ -14,13 +14,13 @@ func TestWhatIsSaid(t *testing.T) {
 	}
 	defer taken.Close()
 	for _, tt := range []struct{ args, want string }{
-		{"", `claimcall: expected one of "serve", "token", "call"; see claimcall --help` + "\n"},
+		{"", `claimcall: expected one of "serve", "token", "call", "doctor"; see claimcall --help` + "\n"},
 		{"serve --ring soon", `claimcall: --ring: wanted a duration such as 30s, not "soon"` + "\n"},
 		{"serve --auth-key short --ring 0s", "claimcall:\n  --auth-key (CLAIMCALL_AUTH_KEY) has 5 bytes"},
 		{"serve --auth-key short --ring 0s", "\n  --ring (CLAIMCALL_RING) is 0s"},
 		{"serve --dev --ring 0s", "claimcall: --ring (CLAIMCALL_RING) is 0s"},
 		{"serve --config /nowhere.json", "claimcall: --config /nowhere.json: no such file or directory\n"},
-		{"serve --dev --streams a,b", `claimcall: --streams (CLAIMCALL_STREAMS) has "a": wanted relay, nginx-rtmp or both`},
+		{"serve --dev --streams a,b", `claimcall: --streams (CLAIMCALL_STREAMS) has "a": wanted some of relay, nginx-rtmp, `},
 		{"serve --dev --listen " + taken.Addr().String(), "in use; choose another with --listen 127.0.0.1:PORT\n"},
 		{"call --dev --url ws://127.0.0.1:1/ws", "claimcall: can't reach ws://127.0.0.1:1/ws: connection refused; " +
 			`is "claimcall serve --dev" running?` + "\n"},
