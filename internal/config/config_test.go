@@ -97,6 +97,8 @@ func TestRefusalsNameVariableAndWant(t *testing.T) {
 		{nil, "--dev --stream-secret-backup short", []string{"CLAIMCALL_STREAM_SECRET_BACKUP", "at least 32"}},
 		{nil, "--dev --ring 0s", []string{"CLAIMCALL_RING", "more than 0s"}},
 		{nil, "--dev --max-call 25h", []string{"CLAIMCALL_MAX_CALL", "24h"}},
+		{nil, "--dev --publish-wait=-1s", []string{"CLAIMCALL_PUBLISH_WAIT", "0s to 24h"}},
+		{nil, "--dev --media-steady 25h", []string{"CLAIMCALL_MEDIA_STEADY", "24h"}},
 		{nil, "--dev --max-missed 0", []string{"CLAIMCALL_MAX_MISSED", "at least 1"}},
 		{nil, "--dev --auth-leeway 2m", []string{"CLAIMCALL_AUTH_LEEWAY", "1m"}},
 		{nil, "--dev --public-url call.example.org", []string{"CLAIMCALL_PUBLIC_URL", "http(s)://HOST"}},
@@ -279,6 +281,7 @@ func TestDefaultsAreThoseOfTheCore(t *testing.T) {
 	same := hub.Timing{
 		Ring: got.Ring, Join: got.Join, Queue: got.QueueWait, GraceClaimant: got.GraceClaimant, GraceAdjuster: got.GraceAdjuster,
 		RingGone: got.RingGone, WrapUp: got.WrapUp, MaxCall: got.MaxCall, MaxMissed: got.MaxMissed,
+		Publish: got.PublishWait, MediaSteady: got.MediaSteady, QualityRaise: got.QualityRaise, ProposeAudio: got.ProposeAudio,
 	}
 	if same != want {
 		t.Errorf("got %+v, want %+v", same, want)

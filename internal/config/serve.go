@@ -10,11 +10,12 @@ import (
 type Serve struct {
 	Config FileFlag `env:"CLAIMCALL_CONFIG" help:"JSON file with settings, by the names of the flags." placeholder:"FILE"`
 	Auth
-	Network `group:"Network"`
-	State   `group:"State"`
-	Streams `group:"Streams"`
-	Timing  `group:"Timing"`
-	Log     `group:"Log"`
+	Network  `group:"Network"`
+	State    `group:"State"`
+	Streams  `group:"Streams"`
+	Profiles `group:"Streams"`
+	Timing   `group:"Timing"`
+	Log      `group:"Log"`
 }
 
 // State says where calls are remembered.
@@ -42,6 +43,10 @@ type Timing struct {
 	RingGone      time.Duration `env:"CLAIMCALL_RING_GONE" default:"3s" help:"A rung adjuster without a socket is given up after this."`
 	WrapUp        time.Duration `env:"CLAIMCALL_WRAP_UP" default:"15s" help:"Pause of an adjuster after a call."`
 	MaxCall       time.Duration `env:"CLAIMCALL_MAX_CALL" default:"2h" help:"Longest call."`
+	PublishWait   time.Duration `env:"CLAIMCALL_PUBLISH_WAIT" default:"10s" help:"Streams into which nobody pushes for this long go on at the next media service; 0s for never."`
+	MediaSteady   time.Duration `env:"CLAIMCALL_MEDIA_STEADY" default:"1m" help:"A media service that carried both streams this long has proven itself."`
+	QualityRaise  time.Duration `env:"CLAIMCALL_QUALITY_RAISE" default:"30s" help:"A stream must be better for this long before the bit rate rises."`
+	ProposeAudio  time.Duration `env:"CLAIMCALL_PROPOSE_AUDIO" default:"15s" help:"Sound alone is proposed after a bad stream for this long."`
 	MaxMissed     int           `env:"CLAIMCALL_MAX_MISSED" default:"2" help:"Missed or declined rings in a row that make an adjuster away."`
 	Hello         time.Duration `env:"CLAIMCALL_HELLO" default:"5s" help:"From the opening of a socket to the end of hello."`
 	HeartbeatIdle time.Duration `env:"CLAIMCALL_HEARTBEAT_IDLE" default:"30s" help:"Between pings without a call."`
@@ -57,7 +62,7 @@ type Log struct {
 // Check completes s and returns everything that is wrong with it, one line each.
 func (s *Serve) Check() error {
 	s.Network.complete(s.Dev)
-	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.Streams.check(&s.Auth), s.Timing.check())
+	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.Streams.check(&s.Auth), s.Profiles.read(), s.Timing.check())
 }
 
 // Uses reports whether a provider is configured.
@@ -70,11 +75,14 @@ func (t Timing) check() error {
 	return t.checkDurations()
 }
 
+// duration is one setting of Timing.
+type duration struct {
+	flag  string
+	value time.Duration
+}
+
 func (t Timing) checkDurations() error {
-	durations := []struct {
-		flag  string
-		value time.Duration
-	}{
+	durations := []duration{
 		{"ring", t.Ring}, {"join", t.Join}, {"queue-wait", t.QueueWait}, {"grace-claimant", t.GraceClaimant},
 		{"grace-adjuster", t.GraceAdjuster}, {"ring-gone", t.RingGone}, {"wrap-up", t.WrapUp}, {"max-call", t.MaxCall},
 		{"hello", t.Hello}, {"heartbeat-idle", t.HeartbeatIdle}, {"heartbeat-call", t.HeartbeatCall},
@@ -83,6 +91,13 @@ func (t Timing) checkDurations() error {
 	for _, d := range durations {
 		if d.value <= 0 || d.value > 24*time.Hour {
 			errs = append(errs, wrong(d.flag, "is %s: wanted more than 0s and at most 24h", d.value))
+		}
+	}
+	for _, d := range []duration{
+		{"publish-wait", t.PublishWait}, {"media-steady", t.MediaSteady}, {"quality-raise", t.QualityRaise}, {"propose-audio", t.ProposeAudio},
+	} {
+		if d.value < 0 || d.value > 24*time.Hour {
+			errs = append(errs, wrong(d.flag, "is %s: wanted 0s to 24h", d.value))
 		}
 	}
 	return errors.Join(errs...)
