@@ -21,9 +21,12 @@
 // a time is, is derived from the documents in Go. Reading a line of documents is one script as well, so that no page
 // ever shows somebody who has just left it.
 //
+// Commands of concurrent callers share round trips: those that come while others are away gather, and go together. One that
+// comes alone goes at once; see trips.go.
+//
 // A commit whose answer was lost may have been taken over or not. Its caller gets an error, and whoever tries again from the
-// load finds out. It is refused when it comes late, so that what is true a few seconds later stays true. The client library never sends a command to a standalone server or behind Sentinel twice. In a
-// cluster it may; the token in each document tells a commit that it was there before.
+// load finds out. It is refused when it comes late, so that what is true a few seconds later stays true. The client
+// library never sends a command to a standalone server or behind Sentinel twice. In a cluster it may; the token in each document tells a commit that it was there before.
 //
 // The time is Redis's. Scripts ask for it where they deal with leases and with what is due; Now adds a measured offset to
 // the time that has passed in this process. No clock of a node's machine plays a part.

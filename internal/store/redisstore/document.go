@@ -109,13 +109,6 @@ const callPrefix = "call:"
 
 func callName(id string) string   { return callPrefix + escape(id) }
 func userName(u call.User) string { return string(u.Role) + ":" + escape(u.ID) }
-func userNames(us []call.User) []string {
-	names := make([]string, len(us))
-	for i, u := range us {
-		names[i] = userName(u)
-	}
-	return names
-}
 
 // nodeName stands for a node where otherwise the name of a document does. No document's name looks like it.
 func nodeName(node string) string { return "@" + escape(node) }

@@ -49,14 +49,15 @@ func (s *Store) oldest() int64 { return s.Now().Add(-s.retention).UnixMicro() }
 
 // record returns an ended call.
 func (s *Store) record(ctx context.Context, id string) (call.Call, error) {
-	body, err := s.client.Get(ctx, s.keys.record(id)).Result()
+	found := redis.NewStringCmd(ctx, "GET", s.keys.record(id))
+	err := s.trips.do(ctx, found)
 	if errors.Is(err, redis.Nil) {
 		return call.Call{}, store.ErrNotFound
 	}
 	if err != nil {
 		return call.Call{}, s.fail("read record", err)
 	}
-	c, err := decodeCall(body)
+	c, err := decodeCall(found.Val())
 	if err == nil && c.EndedAt.UnixMicro() <= s.oldest() {
 		return call.Call{}, store.ErrNotFound
 	}

@@ -1,7 +1,10 @@
 package redisstore
 
 import (
+	"context"
+	"crypto/sha1" // what Redis takes
 	_ "embed"
+	"fmt"
 	"strings"
 
 	"github.com/redis/go-redis/v9"
@@ -29,14 +32,20 @@ var (
 	strandedLua string
 )
 
-// scripts knows the digest of each script. Redis forgets scripts when it restarts: they are sent again then.
+// script is a script with the digest by which Redis knows it.
+type script struct{ text, digest string }
+
+// scripts are sent as their digests. Redis forgets scripts when it restarts: their texts are sent again then.
 type scripts struct {
-	commit, look, words, positions, due, keep, live, stranded *redis.Script
+	commit, look, words, positions, due, keep, live, stranded script
 }
 
 // newScripts puts a text before each script: none, or what tests watch them with.
 func newScripts(before string) scripts {
-	script := func(parts ...string) *redis.Script { return redis.NewScript(before + strings.Join(parts, "")) }
+	script := func(parts ...string) script {
+		text := before + strings.Join(parts, "")
+		return script{text, fmt.Sprintf("%x", sha1.Sum([]byte(text)))}
+	}
 	return scripts{
 		commit:    script(timeLua, commitLua),
 		look:      script(lookLua),
@@ -47,4 +56,28 @@ func newScripts(before string) scripts {
 		live:      script(timeLua, liveLua),
 		stranded:  script(timeLua, strandedLua),
 	}
+}
+
+// run is the one way to Redis for scripts: one round trip, and another one when Redis does not know the script yet.
+func (s *Store) run(ctx context.Context, sc script, keys []string, args ...any) *redis.Cmd {
+	cmd := scriptCommand(ctx, "EVALSHA", sc.digest, keys, args)
+	err := s.trips.do(ctx, cmd)
+	if redis.HasErrorPrefix(err, "NOSCRIPT") {
+		cmd = scriptCommand(ctx, "EVAL", sc.text, keys, args)
+		err = s.trips.do(ctx, cmd)
+	}
+	if err != nil {
+		cmd = redis.NewCmd(ctx) // the other one may still be on its way
+		cmd.SetErr(err)
+	}
+	return cmd
+}
+
+func scriptCommand(ctx context.Context, command, script string, keys []string, args []any) *redis.Cmd {
+	all := make([]any, 0, 3+len(keys)+len(args))
+	all = append(all, command, script, len(keys))
+	for _, key := range keys {
+		all = append(all, key)
+	}
+	return redis.NewCmd(ctx, append(all, args...)...)
 }

@@ -28,6 +28,7 @@ type Options struct {
 // Store is a store.Store. All methods may be called concurrently.
 type Store struct {
 	client    redis.UniversalClient
+	trips     trips
 	cluster   bool
 	log       *zap.Logger
 	keys      keys
@@ -71,6 +72,7 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 		clock:     newClock(), fixed: o.now, seats: map[string]*seat{},
 	}
 	s.life, s.end = context.WithCancel(context.Background())
+	s.trips.client, s.trips.life = s.client, s.life
 	if err := s.askTime(ctx); err != nil {
 		_ = s.Close()
 		return nil, fmt.Errorf("redisstore: open: Redis can't be reached: %w", err)
@@ -115,11 +117,6 @@ func (s *Store) given() string {
 	return strconv.FormatInt(s.Now().UnixMicro(), 10)
 }
 
-// run is the one way to Redis for scripts: one round trip, and another one when Redis does not know the script yet.
-func (s *Store) run(ctx context.Context, script *redis.Script, keys []string, args ...any) *redis.Cmd {
-	return script.Run(ctx, s.client, keys, args...)
-}
-
 // fail says which operation failed; or ErrClosed, whatever the client says once it is closed.
 func (s *Store) fail(operation string, err error) error {
 	switch {
@@ -143,7 +140,9 @@ func (s *Store) Close() error {
 
 	s.end()
 	s.seated.Wait()
-	if err := s.client.Close(); err != nil {
+	err := s.client.Close()
+	s.trips.running.Wait()
+	if err != nil {
 		return fmt.Errorf("redisstore: close: %w", err)
 	}
 	return nil

@@ -1,15 +1,12 @@
 package sqlitestore
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
-	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/claimcall/claimcall/internal/call"
-	"github.com/claimcall/claimcall/internal/store"
+	"github.com/claimcall/claimcall/internal/store/storetest"
 )
 
 // kept names the ways in which a benchmark's store keeps what it gets.
@@ -28,115 +25,15 @@ func kept(b *testing.B, run func(b *testing.B, s *Store)) {
 // BenchmarkCommit changes a call and an adjuster's hold in one commit, with a message.
 func BenchmarkCommit(b *testing.B) {
 	kept(b, func(b *testing.B, s *Store) {
-		b.Run("serial", func(b *testing.B) {
-			w := newWorker(b, s, "s")
-			for b.Loop() {
-				w.commit()
-			}
-		})
-		b.Run("parallel", func(b *testing.B) {
-			var workers atomic.Int64
-			b.SetParallelism(32)
-			b.ReportAllocs()
-			b.RunParallel(func(pb *testing.PB) {
-				w := newWorker(b, s, fmt.Sprint("p", workers.Add(1)))
-				for pb.Next() {
-					w.commit()
-				}
-			})
-		})
+		for _, goroutines := range []int{1, 64} {
+			b.Run(fmt.Sprint(goroutines), func(b *testing.B) { storetest.Commits(b, s, goroutines) })
+		}
 	})
-}
-
-// worker commits to a call and an adjuster of its own.
-type worker struct {
-	b *testing.B
-	s *Store
-	c call.Call
-	p call.Presence
-}
-
-func newWorker(b *testing.B, s *Store, name string) *worker {
-	b.ReportAllocs()
-	id := fmt.Sprint(name, "-", s.Now().UnixNano())
-	w := &worker{b, s, benchCall(id, s.Now()), freeAdjuster(id, s.Now())}
-	put(b, s, &w.c, w.p)
-	return w
-}
-
-func (w *worker) commit() {
-	w.c.Version++
-	w.p.Version++
-	w.p.Missed++
-	c := commitOf(&w.c, w.p)
-	c.Messages = []store.Message{{To: w.p.User, Frame: make([]byte, 600)}}
-	if err := w.s.Commit(context.Background(), c); err != nil {
-		w.b.Error(err)
-	}
-}
-
-func benchCall(id string, now time.Time) call.Call {
-	c := waitingCall(id, now)
-	c.Skills, c.Providers, c.Note = []string{"car"}, []string{"relay"}, "front bumper, left door"
-	return c
 }
 
 // BenchmarkCall takes whole calls through the eight commits of their life, with the reads that go before each.
 func BenchmarkCall(b *testing.B) {
-	kept(b, func(b *testing.B, s *Store) {
-		var workers, calls atomic.Int64
-		b.SetParallelism(32)
-		b.ReportAllocs()
-		b.RunParallel(func(pb *testing.PB) {
-			n := workers.Add(1)
-			claimant, adjuster := freeAdjuster(fmt.Sprint("z", n), s.Now()), freeAdjuster(fmt.Sprint("a", n), s.Now())
-			claimant.User.Role = call.Claimant
-			put(b, s, nil, claimant, adjuster)
-			for pb.Next() {
-				wholeCall(b, s, fmt.Sprint("call-", calls.Add(1)), claimant.User, adjuster.User)
-			}
-		})
-		b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
-	})
-}
-
-func wholeCall(b *testing.B, s *Store, id string, claimant, adjuster call.User) {
-	if _, err := s.Requested(b.Context(), claimant.ID, "r-"+id); err == nil {
-		b.Error("the request is known already")
-	}
-	hold := func(p *call.Presence) { p.Call = id }
-	free := func(p *call.Presence) { p.Call = "" }
-	state := func(st call.State) func(*call.Call) { return func(c *call.Call) { c.State = st } }
-	c := benchCall(id, s.Now())
-	c.Version = 0
-	c.Claimant.User = claimant.ID
-	c = advance(b, s, c, state(call.Queued), hold, claimant)
-	c = advance(b, s, c, state(call.Ringing), hold, adjuster)
-	c = advance(b, s, c, state(call.Connecting), hold, adjuster)
-	c = advance(b, s, c, func(c *call.Call) { c.Claimant.Joined = true }, nil)
-	c = advance(b, s, c, state(call.Active), nil)
-	c = advance(b, s, c, func(c *call.Call) { c.Claimant.Flow = call.Publishing }, nil)
-	end := func(c *call.Call) { c.State, c.EndedAt = call.Ended, s.Now() }
-	advance(b, s, c, end, free, claimant, adjuster)
-	wrapUp, _ := s.Presences(b.Context(), adjuster)
-	wrapUp[0].Version++
-	put(b, s, nil, wrapUp...)
-}
-
-// advance loads the call and the users, changes them and commits.
-func advance(b *testing.B, s *Store, c call.Call, how func(*call.Call), hold func(*call.Presence), users ...call.User) call.Call {
-	if c.Version > 0 {
-		c, _ = s.Call(b.Context(), c.ID)
-	}
-	how(&c)
-	c.Version++
-	presences, _ := s.Presences(b.Context(), users...)
-	for i := range presences {
-		hold(&presences[i])
-		presences[i].Version++
-	}
-	put(b, s, &c, presences...)
-	return c
+	kept(b, func(b *testing.B, s *Store) { storetest.Calls(b, s, 64) })
 }
 
 // BenchmarkPositions asks for the position of one call among many.
