@@ -32,9 +32,11 @@ func startNode(s hub.Store, l *ledger, name string, timing hub.Timing) (*node, e
 	return n, nil
 }
 
-// leaves ends the node in good order, as SIGTERM does.
+// leaves ends the node in good order, as SIGTERM does, which waits for sockets only so long.
 func (n *node) leaves() error {
-	n.hub.Drain(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	n.hub.Drain(ctx)
 	n.stop()
 	return <-n.ended
 }
@@ -44,6 +46,7 @@ func (n *node) dies() {
 	n.way.dead.Store(true)
 	n.stop()
 	<-n.ended
+	n.hub.Drain(context.Background()) // cuts the lines; nobody goes on about their ends
 }
 
 // generous are limits that nobody here meets, and short heartbeats.

@@ -175,8 +175,8 @@ func (l *ledger) take() []string {
 	return ids
 }
 
-// since returns the calls that began and were not yet taken.
-func (l *ledger) since() []string {
+// all returns the calls that began and were not yet taken.
+func (l *ledger) all() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]string(nil), l.begun...)
