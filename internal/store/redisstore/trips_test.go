@@ -32,6 +32,9 @@ func newGate(t *testing.T, s *Store) *gate {
 }
 
 func (g *gate) pass(cmds ...redis.Cmder) {
+	if cmds[0].Name() == "hello" { // what a new connection begins with
+		return
+	}
 	g.left <- cmds
 	<-g.open
 }
