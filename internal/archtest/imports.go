@@ -30,7 +30,7 @@ func mayImport() map[string][]string {
 		"internal/stream":            {"protocol", "internal/call"},
 		"internal/mediatest":         nil,
 		"internal/faulttest":         nil,
-		"internal/relay":             nil,
+		"internal/relay":             {"internal/relay/audio"},
 		"internal/call":              nil,
 		"internal/auth":              nil,
 		"internal/config":            nil,

@@ -17,6 +17,8 @@ type tracks struct{ audio, video bool }
 // the group of pictures that is being sent.
 type cache struct {
 	maxBytes, maxPackets int
+	// maxSpanMS is how long a group that newcomers get may have been going on; 0: as long as it likes.
+	maxSpanMS int64
 
 	metadata, video, audio *packet
 	// seen are the tracks that came, announced those the metadata speaks of.
@@ -76,12 +78,17 @@ func (c *cache) addFrame(p packet) {
 	} else if len(c.gop) == 0 {
 		return
 	}
-	if c.gopBytes+len(p.tag) > c.maxBytes || len(c.gop) >= c.maxPackets {
+	if c.gopBytes+len(p.tag) > c.maxBytes || len(c.gop) >= c.maxPackets || c.tooLong(p) {
 		c.clear()
 		return
 	}
 	c.gop = append(c.gop, p)
 	c.gopBytes += len(p.tag)
+}
+
+// tooLong reports whether the group is older with p than a newcomer should begin at.
+func (c *cache) tooLong(p packet) bool {
+	return c.maxSpanMS > 0 && len(c.gop) > 0 && p.time-c.gop[0].time > c.maxSpanMS
 }
 
 // clear empties the group and lets its packets go.

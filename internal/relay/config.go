@@ -13,7 +13,9 @@ type Config struct {
 	Watcher Watcher
 	Log     *zap.Logger
 	// App is the first path segment of every address. Default "live".
-	App    string
+	App string
+	// WebRTC lets browsers publish by WHIP and play by WHEP. Nil: they can't.
+	WebRTC *WebRTC
 	Limits Limits
 }
 

@@ -16,10 +16,14 @@ import (
 // comes before the publisher is answered when the first frame is there, or
 // with 404 when it does not come. If the stream ends before that, there is
 // nothing to play and nothing wrong: 204, or a WebSocket that is closed at
-// once. A refused viewer gets 403, without a reason.
+// once. A refused viewer gets 403, without a reason. With WebRTC it serves WHIP
+// and WHEP, too, as routeWebRTC says.
 func (r *Relay) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/"+r.app+"/{file}", r.serveFLV)
+	if r.web != nil {
+		r.routeWebRTC(mux)
+	}
 	return mux
 }
 

@@ -2,7 +2,7 @@ package relay
 
 import (
 	"container/list"
-	"net"
+	"io"
 	"sync"
 )
 
@@ -13,20 +13,20 @@ type lobby struct {
 	max int
 
 	mu    sync.Mutex
-	conns *list.List // of net.Conn, the oldest in front
+	conns *list.List // of io.Closer, the oldest in front
 }
 
 func newLobby(size int) *lobby {
 	return &lobby{max: size, conns: list.New()}
 }
 
-// enter adds nc. The returned function takes it out again and may be called more than once.
-func (l *lobby) enter(nc net.Conn) (leave func()) {
+// enter adds c, whose Close must not wait for this call. The returned function takes it out again and may be called more than once.
+func (l *lobby) enter(c io.Closer) (leave func()) {
 	l.mu.Lock()
-	mine := l.conns.PushBack(nc)
-	var oldest net.Conn
+	mine := l.conns.PushBack(c)
+	var oldest io.Closer
 	if l.conns.Len() > l.max {
-		oldest = l.conns.Remove(l.conns.Front()).(net.Conn)
+		oldest = l.conns.Remove(l.conns.Front()).(io.Closer)
 	}
 	l.mu.Unlock()
 	if oldest != nil {

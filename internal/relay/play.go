@@ -36,8 +36,15 @@ func (v *viewer) await(ctx context.Context) error {
 // ended reports whether err is the good end of a stream.
 func ended(err error) bool { return errors.Is(err, errUnpublished) || errors.Is(err, errDropped) }
 
-// play feeds out until the stream ends, ctx ends or out fails, and says why.
+// play feeds out, which speaks FLV or RTMP and therefore can't ask for key frames
+// nor be given Opus, until the stream ends, ctx ends or out fails, and says why.
 func (v *viewer) play(ctx context.Context, out sink) error {
+	defer v.stream.keys.need()()
+	return v.feed(ctx, &aacSink{sink: out})
+}
+
+// feed is play for a sink that takes everything as it comes.
+func (v *viewer) feed(ctx context.Context, out sink) error {
 	var at timeline
 	for {
 		p, err := v.next(ctx)
@@ -82,7 +89,9 @@ func (r *Relay) watch(s *stream, evict func()) (*viewer, error) {
 		return nil, errFull
 	}
 	r.pulls.join(s)
-	return s.subscribe(evict), nil
+	v := s.subscribe(evict)
+	s.wantPicture()
+	return v, nil
 }
 
 func (r *Relay) unwatch(v *viewer) {

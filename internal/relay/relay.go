@@ -33,6 +33,7 @@ type Relay struct {
 	names  *registry
 	lobby  *lobby
 	pulls  *pulls
+	web    *webRTC // nil without WebRTC
 
 	// ctx ends with Close.
 	ctx    context.Context
@@ -61,6 +62,13 @@ func New(c Config) *Relay {
 		cancel: cancel,
 	}
 	r.pulls = newPulls(r)
+	if c.WebRTC != nil {
+		web, err := newWebRTC(*c.WebRTC, c.Limits)
+		if err != nil { // a mistake of ours: addresses come parsed
+			r.log.Error("relay: no WHIP and no WHEP", zap.Error(err))
+		}
+		r.web = web
+	}
 	return r
 }
 
@@ -84,6 +92,9 @@ func (r *Relay) Close() {
 	r.cancel()
 	r.names.endAll()
 	r.wg.Wait()
+	if r.web != nil {
+		r.web.close()
+	}
 	r.names.wait()
 }
 

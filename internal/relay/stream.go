@@ -18,6 +18,8 @@ type stream struct {
 	home    home
 	ended   bool
 
+	keys keys
+
 	mu    sync.Mutex
 	cache cache
 	ready bool

@@ -1,0 +1,71 @@
+package relay
+
+import "time"
+
+const (
+	// slewStep is by how much the time of a track is corrected with each new RTP timestamp.
+	slewStep = time.Millisecond
+	// slewMax is the largest error that is corrected in steps; a larger one is at once.
+	slewMax = 500 * time.Millisecond
+)
+
+// rtpClock turns the RTP timestamps of one track into the time of its publisher. It begins with the time at which the first
+// packet came; sender reports then say how the tracks of the publisher belong together, so that lips move with the words.
+type rtpClock struct {
+	rate int64 // ticks in a second
+
+	started bool
+	last    uint32
+	ticks   int64
+	// base is the time of tick 0, target what it should be.
+	base, target time.Duration
+}
+
+// at returns the time of ts; arrived is when its packet came, on the same scale.
+func (c *rtpClock) at(ts uint32, arrived time.Duration) time.Duration {
+	if !c.started {
+		c.started, c.last = true, ts
+		c.base, c.target = arrived, arrived
+	}
+	if step := int32(ts - c.last); step > 0 {
+		c.ticks += int64(step)
+		c.last = ts
+		c.base += min(max(c.target-c.base, -slewStep), slewStep)
+	}
+	return c.time(ts)
+}
+
+// time returns the time of a timestamp near the last one.
+func (c *rtpClock) time(ts uint32) time.Duration {
+	ticks := c.ticks + int64(int32(ts-c.last))
+	seconds, rest := ticks/c.rate, ticks%c.rate
+	return c.base + time.Duration(seconds)*time.Second + time.Duration(rest)*time.Second/time.Duration(c.rate)
+}
+
+// lipSync is what the tracks of a publisher have in common: the time 0 of their clocks on the publisher's own clock.
+type lipSync struct {
+	known bool
+	zero  time.Time
+}
+
+// report takes what a sender report says: at the publisher's time ntp, in the form of NTP, the track was at ts.
+func (l *lipSync) report(c *rtpClock, ntp uint64, ts uint32) {
+	if !c.started {
+		return
+	}
+	wall, media := ntpTime(ntp), c.time(ts)
+	if !l.known {
+		l.known, l.zero = true, wall.Add(-media)
+		return
+	}
+	c.target = c.base + wall.Sub(l.zero) - media
+	if off := c.target - c.base; off > slewMax || off < -slewMax {
+		c.base = c.target
+	}
+}
+
+// ntpTime reads seconds since 1900 in 32 bits and a fraction in 32 more.
+func ntpTime(ntp uint64) time.Time {
+	const between1900And1970 = 2_208_988_800 // seconds
+	return time.Unix(int64(ntp>>32)-between1900And1970, int64((ntp&0xFFFFFFFF)*1_000_000_000>>32))
+}
