@@ -27,7 +27,7 @@ func requestCall(ctx context.Context, s *socket, data any) (any, call.Call, erro
 		c, err = s.request(ctx, in)
 		return err
 	})
-	return protocol.CallAnswer{Call: view(c, s.user)}, c, err
+	return protocol.CallAnswer{Call: s.hub.view(c, s.user)}, c, err
 }
 
 func (s *socket) request(ctx context.Context, in *protocol.CallRequest) (call.Call, error) {
@@ -91,7 +91,7 @@ func inviteClaimant(ctx context.Context, s *socket, data any) (any, call.Call, e
 		c, err = s.invite(ctx, in)
 		return err
 	})
-	return protocol.CallAnswer{Call: view(c, s.user)}, c, err
+	return protocol.CallAnswer{Call: s.hub.view(c, s.user)}, c, err
 }
 
 func (s *socket) invite(ctx context.Context, in *protocol.CallInviteCommand) (call.Call, error) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/claimcall/claimcall/internal/call"
 	"github.com/claimcall/claimcall/internal/store"
+	"github.com/claimcall/claimcall/protocol"
 )
 
 // Names from the packages below, for those who embed a hub.
@@ -34,8 +35,11 @@ type Config struct {
 	Node         string // name of this node; made up if empty
 	Timing       Timing // zero means DefaultTiming
 	Limits       Limits // zero means DefaultLimits
-	Pick         Pick   // nil means the longest idle adjuster with the wanted skills
-	Log          *zap.Logger
+	// Profiles are what devices push with while all is well, by queue; that of DefaultQueue is for all others. What is zero
+	// in one stays as Streams hands it out.
+	Profiles map[string]protocol.Profile
+	Pick     Pick // nil means the longest idle adjuster with the wanted skills
+	Log      *zap.Logger
 }
 
 // Limits bound what one client may cost.

@@ -17,15 +17,18 @@ type handler func(ctx context.Context, s *socket, data any) (answer any, about c
 // handlers is what the hub does for each command of the protocol. hello and ping are not here: hello comes
 // before all others, and ping needs no store.
 var handlers = map[protocol.Type]handler{
-	protocol.TypeTokenRefresh:    refreshToken,
-	protocol.TypeCallRequest:     requestCall,
-	protocol.TypeCallInvite:      inviteClaimant,
-	protocol.TypeCallAccept:      acceptCall,
-	protocol.TypeCallReject:      rejectCall,
-	protocol.TypeCallJoin:        onCall(func(s *socket) call.Event { return call.Join{By: s.user, Session: s.session} }),
+	protocol.TypeTokenRefresh: refreshToken,
+	protocol.TypeCallRequest:  requestCall,
+	protocol.TypeCallInvite:   inviteClaimant,
+	protocol.TypeCallAccept:   acceptCall,
+	protocol.TypeCallReject:   rejectCall,
+	protocol.TypeCallJoin: onCall(func(s *socket) call.Event {
+		return call.Join{By: s.user, Session: s.session, Avoid: s.hub.down()}
+	}),
 	protocol.TypeCallCancel:      onCall(func(s *socket) call.Event { return call.Cancel{By: s.user} }),
 	protocol.TypeCallHangup:      onCall(func(s *socket) call.Event { return call.Hangup{By: s.user, Session: s.session} }),
 	protocol.TypeStreamsRefresh:  refreshStreams,
+	protocol.TypeStreamsReport:   reportStreams,
 	protocol.TypeAvailabilitySet: setAvailability,
 }
 
@@ -127,7 +130,7 @@ func onCall(event func(*socket) call.Event) handler {
 // act applies an event to a call and answers with the view after it.
 func (s *socket) act(ctx context.Context, id string, ev call.Event) (any, call.Call, error) {
 	c, err := s.hub.apply(ctx, id, ev)
-	return protocol.CallAnswer{Call: view(c, s.user)}, c, err
+	return protocol.CallAnswer{Call: s.hub.view(c, s.user)}, c, err
 }
 
 func acceptCall(ctx context.Context, s *socket, data any) (any, call.Call, error) {
@@ -135,7 +138,8 @@ func acceptCall(ctx context.Context, s *socket, data any) (any, call.Call, error
 }
 
 func rejectCall(ctx context.Context, s *socket, data any) (any, call.Call, error) {
-	return s.answerRing(ctx, data.(*protocol.CallReject).Call, call.Reject{By: s.user, Session: s.session})
+	in := data.(*protocol.CallReject)
+	return s.answerRing(ctx, in.Call, call.Reject{By: s.user, Session: s.session, Why: in.Reason})
 }
 
 // answerRing is act for the yes or no of whoever is rung. What an adjuster says changes the own hold, which is loaded at
@@ -150,20 +154,23 @@ func (s *socket) answerRing(ctx context.Context, id string, ev call.Event) (any,
 	if err = errors.Join(err, late); err == nil {
 		c, err = s.hub.applyTo(ctx, known{&c, held}, id, ev)
 	}
-	return protocol.CallAnswer{Call: view(c, s.user)}, c, err
+	return protocol.CallAnswer{Call: s.hub.view(c, s.user)}, c, err
 }
 
 func refreshStreams(ctx context.Context, s *socket, data any) (any, call.Call, error) {
 	in := data.(*protocol.StreamsRefresh)
-	c, err := s.hub.apply(ctx, in.Call, call.Refresh{By: s.user, Session: s.session, Generation: in.Generation})
-	if errors.Is(err, call.ErrWrongState) && c.State == call.Connecting {
+	c, err := s.hub.apply(ctx, in.Call, s.refreshEvent(in))
+	switch {
+	case errors.Is(err, call.ErrWrongState) && c.State == call.Connecting:
 		err = protocol.NewError(protocol.CodeStreamsNotReady)
+	case err == nil && c.State == call.Ended:
+		err = call.ErrEnded // for want of another provider
 	}
 	if err != nil {
 		return nil, c, err
 	}
 	streams, err := s.hub.handOut(c, s.user.Role)
-	return protocol.StreamsAnswer{Call: view(c, s.user), Streams: streams}, c, err
+	return protocol.StreamsAnswer{Call: s.hub.view(c, s.user), Streams: streams}, c, err
 }
 
 func setAvailability(ctx context.Context, s *socket, data any) (any, call.Call, error) {

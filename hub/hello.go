@@ -218,7 +218,7 @@ func (s *socket) showCall(w *protocol.Welcome, c *call.Call) error {
 	if c == nil {
 		return nil
 	}
-	v := view(*c, s.user)
+	v := s.hub.view(*c, s.user)
 	w.Call = &v
 	if c.State != call.Active || c.Leg(s.user.Role).Session != s.session {
 		return nil

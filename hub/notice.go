@@ -47,7 +47,7 @@ func (h *Hub) frame(n call.Notify, c call.Call) ([]byte, error) {
 }
 
 func (h *Hub) payload(n call.Notify, c call.Call) (any, error) {
-	v := view(c, n.To)
+	v := h.view(c, n.To)
 	switch n.Notice {
 	case call.NoticeInvite:
 		return protocol.CallInvited{Call: v, ExpiresAt: protocol.At(c.RingAt.Add(h.Timing.Ring))}, nil
@@ -60,6 +60,8 @@ func (h *Hub) payload(n call.Notify, c call.Call) (any, error) {
 		return protocol.CallStreams{Call: v, Streams: streams}, err
 	case call.NoticePeer:
 		return protocol.CallPeer{Call: v, Leg: protocol.LegName(n.Leg), Link: protocol.Link(c.Leg(n.Leg).Link())}, nil
+	case call.NoticeProfile:
+		return h.profileEvent(n, c, v)
 	case call.NoticeHangup:
 		return protocol.CallHangup{Call: v, Reason: protocol.Reason(n.Reason), By: actor(call.End{Reason: n.Reason, By: n.By})}, nil
 	}

@@ -231,7 +231,7 @@ func (p *positions) show(c call.Call, position int) error {
 	}
 	wait := p.moveLocked(c.ID, c.Queue, position)
 	frame, err := protocol.Encode(protocol.TypeCallQueued, "", protocol.CallQueued{
-		Call: view(c, c.User(call.Claimant)), Position: position, WaitMS: wait.Milliseconds(),
+		Call: p.hub.view(c, c.User(call.Claimant)), Position: position, WaitMS: wait.Milliseconds(),
 	})
 	if err != nil {
 		return err

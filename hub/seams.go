@@ -60,6 +60,14 @@ type Watcher interface {
 	Publishing(provider string, name StreamName) (publishing, known bool)
 }
 
+// Healthy is what Streams may be besides, if it asks its media services how they are. A call begins with a provider that
+// is up, and is taken off one that goes down.
+type Healthy interface {
+	// Health returns nil if a provider can carry calls, as far as is known, and else why not. It is called concurrently,
+	// and must not block.
+	Health(provider string) error
+}
+
 // Opening is what is known of a socket before its first frame.
 type Opening struct {
 	Token string // from the Authorization header; empty if there was none

@@ -23,6 +23,7 @@ func (h *Hub) handOut(c call.Call, to call.Role) (protocol.Streams, error) {
 	if err != nil {
 		return protocol.Streams{}, fmt.Errorf("%w of %s: %w", errHandOut, c.ProviderName(), err)
 	}
+	streams.Profile = h.profile(c, to, streams.Profile)
 	return streams, nil
 }
 

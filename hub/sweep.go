@@ -116,7 +116,7 @@ func (w *sweeper) call(ctx context.Context, id string) error {
 	}
 	seen := w.hub.observed(c)
 	events = append(events, seen...)
-	after, err := w.hub.applyTo(ctx, known{&c, parties}, id, append(events, call.Tick{})...)
+	after, err := w.hub.applyTo(ctx, known{&c, parties}, id, append(events, call.Tick{Avoid: w.hub.down()})...)
 	if err != nil {
 		return ignoreGone(err)
 	}

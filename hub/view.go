@@ -6,7 +6,7 @@ import (
 )
 
 // view returns a call as the given user sees it.
-func view(c call.Call, to call.User) protocol.Call {
+func (h *Hub) view(c call.Call, to call.User) protocol.Call {
 	if !c.Has(to) {
 		c = parted(c)
 	}
@@ -14,7 +14,7 @@ func view(c call.Call, to call.User) protocol.Call {
 		ID: c.ID, Version: c.Version, State: protocol.State(c.State),
 		ClaimNo: c.ClaimNo, Queue: c.Queue, Media: protocol.Media(c.Media), Skills: c.Skills, Note: c.Note,
 		CreatedAt: protocol.At(c.CreatedAt), AcceptedAt: protocol.At(c.AcceptedAt), ActiveAt: protocol.At(c.ActiveAt),
-		EndedAt: protocol.At(c.EndedAt), Deadline: protocol.At(c.Deadline),
+		EndedAt: protocol.At(c.EndedAt), Deadline: protocol.At(c.EndsAt(h.Timing)),
 		You:  protocol.LegName(to.Role),
 		Legs: protocol.Legs{Claimant: legView(c.Claimant)},
 	}
@@ -37,7 +37,11 @@ func parted(c call.Call) call.Call {
 }
 
 func legView(l call.Leg) protocol.Leg {
-	return protocol.Leg{User: l.User, Name: l.Name, Joined: l.Joined, Link: protocol.Link(l.Link())}
+	v := protocol.Leg{User: l.User, Name: l.Name, Joined: l.Joined, Link: protocol.Link(l.Link())}
+	if q := l.Quality(); q != call.Good {
+		v.Quality = protocol.Quality(q.String())
+	}
+	return v
 }
 
 // actor says whose doing an end was.
