@@ -55,7 +55,7 @@ func TestLeaseWhileMuchIsToDo(t *testing.T) {
 		}
 		f.has(slow(4*time.Second, "Presences"), nil)
 		for range 30 {
-			time.Sleep(time.Second)
+			w.pass(time.Second)
 			if alive, err := f.Store.LiveNodes(t.Context()); err != nil || len(alive) == 0 {
 				t.Fatalf("nobody has a lease (%v)", err)
 			}
