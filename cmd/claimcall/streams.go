@@ -89,6 +89,13 @@ func (n *node) provider(name string, c *config.Serve, keys stream.Keys, who stre
 			ControlURL: c.NginxRTMPControl, HookSecret: string(c.NginxRTMPHookSecret),
 			Keys: keys, Authority: who, Log: n.log,
 		})
+	case stream.SRSName:
+		s := &c.SRS
+		return stream.NewSRS(stream.SRSConfig{
+			RTMPBase: s.Public, InternalBase: s.Internal, FLVBase: s.FLVPublic, WebRTCBase: s.WebRTCPublic,
+			BridgeBase: n.bridgeBase(c), API: s.API, HookSecret: string(s.HookSecret),
+			Keys: keys, Authority: who, Log: n.log,
+		})
 	case stream.TencentName:
 		return stream.NewTencent(tencent(c, who, n.log))
 	}

@@ -8,7 +8,7 @@ import (
 
 // Streams says which media services carry calls.
 type Streams struct {
-	Providers              []string `name:"streams" env:"CLAIMCALL_STREAMS" default:"relay" help:"Media services in order of preference: relay, nginx-rtmp, tencent (default: ${default})." placeholder:"NAME"`
+	Providers              []string `name:"streams" env:"CLAIMCALL_STREAMS" default:"relay" help:"Media services in order of preference: relay, nginx-rtmp, srs, tencent (default: ${default})." placeholder:"NAME"`
 	StreamSecret           Secret   `env:"CLAIMCALL_STREAM_SECRET" help:"Secret that signs stream addresses (default: derived from the key that signs tokens)." placeholder:"SECRET"`
 	StreamSecretFile       string   `env:"CLAIMCALL_STREAM_SECRET_FILE" help:"File that holds it." placeholder:"FILE"`
 	StreamSecretBackup     Secret   `env:"CLAIMCALL_STREAM_SECRET_BACKUP" help:"Former secret, still accepted." placeholder:"SECRET"`
@@ -20,6 +20,7 @@ type Streams struct {
 	NginxRTMPHookSecret     Secret `name:"nginx-rtmp-hook-secret" env:"CLAIMCALL_NGINX_RTMP_HOOK_SECRET" help:"Last part of the address its hooks call: letters and digits, at least 16." placeholder:"SECRET"`
 	NginxRTMPHookSecretFile string `name:"nginx-rtmp-hook-secret-file" env:"CLAIMCALL_NGINX_RTMP_HOOK_SECRET_FILE" help:"File that holds it." placeholder:"FILE"`
 
+	SRS     SRS     `embed:""`
 	Tencent Tencent `embed:""`
 }
 
@@ -31,6 +32,7 @@ func (s *Streams) check(a *Auth) error {
 		s.StreamSecret.readFile("stream-secret", s.StreamSecretFile),
 		s.StreamSecretBackup.readFile("stream-secret-backup", s.StreamSecretBackupFile),
 		s.NginxRTMPHookSecret.readFile("nginx-rtmp-hook-secret", s.NginxRTMPHookSecretFile),
+		s.SRS.readFile(),
 		s.Tencent.readFiles(),
 		s.checkProviders(),
 		checkSecret("stream-secret", s.StreamSecret),
@@ -43,6 +45,9 @@ func (s *Streams) check(a *Auth) error {
 	if slices.Contains(s.Providers, "nginx-rtmp") {
 		errs = append(errs, s.checkNginxRTMP())
 	}
+	if slices.Contains(s.Providers, "srs") {
+		errs = append(errs, s.SRS.check())
+	}
 	if slices.Contains(s.Providers, "tencent") {
 		errs = append(errs, s.Tencent.check())
 	}
@@ -50,7 +55,7 @@ func (s *Streams) check(a *Auth) error {
 }
 
 func (s *Streams) checkProviders() error {
-	known := []string{"relay", "nginx-rtmp", "tencent"}
+	known := []string{"relay", "nginx-rtmp", "srs", "tencent"}
 	seen := map[string]bool{}
 	for _, name := range s.Providers {
 		switch {

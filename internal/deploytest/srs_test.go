@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/claimcall/claimcall/internal/stream"
 )
 
 // known is the directives of SRS 6 that srs.conf may use, by block. SRS refuses to start with one that it does not know.
@@ -14,9 +16,10 @@ func known() map[string][]string {
 		"http_api":    {"enabled", "listen", "crossdomain"},
 		"http_server": {"enabled", "listen", "dir", "crossdomain"},
 		"rtc_server":  {"enabled", "listen", "candidate", "protocol", "tcp"},
-		"vhost":       {"tcp_nodelay", "min_latency", "chunk_size", "publish", "play", "http_remux", "rtc"},
+		"vhost":       {"tcp_nodelay", "min_latency", "chunk_size", "publish", "play", "http_hooks", "http_remux", "rtc"},
 		"publish":     {"mr", "mr_latency", "firstpkt_timeout", "normal_timeout"},
 		"play":        {"gop_cache", "mw_latency", "queue_length"},
+		"http_hooks":  {"enabled", "on_publish", "on_unpublish", "on_play", "on_stop"},
 		"http_remux":  {"enabled", "mount"},
 		"rtc":         {"enabled", "rtmp_to_rtc", "rtc_to_rtmp", "pli_for_rtmp", "stun_timeout", "nack", "twcc"},
 	}
@@ -56,7 +59,20 @@ func TestSRSCarriesCallsBetweenPhonesAndBrowsers(t *testing.T) {
 			t.Errorf("it lacks %s", want)
 		}
 	}
-	if strings.Contains(conf, "http_hooks") {
-		t.Error("hooks need a provider that answers them")
+}
+
+// TestSRSAsksClaimCall: whoever publishes or plays, and the end of a publisher, at the path that ClaimCall serves.
+func TestSRSAsksClaimCall(t *testing.T) {
+	conf := strings.Join(strings.Fields(strings.Join(statements(read(t, "deploy/srs.conf")), " ")), " ")
+	for _, event := range []string{"on_publish", "on_play", "on_unpublish"} {
+		if want := event + " http://127.0.0.1:8080/hooks/" + stream.SRSName + "/hook-secret-to-replace;"; !strings.Contains(conf, want) {
+			t.Errorf("it lacks %s", want)
+		}
+	}
+	if !strings.Contains(conf, "http_hooks { enabled on;") {
+		t.Error("SRS asks nobody")
+	}
+	if strings.Contains(conf, "listen 8080;") {
+		t.Error("SRS takes the port of ClaimCall")
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"net/url"
 )
 
-// errHook refuses a body that the RTMP module does not write.
-var errHook = errors.New("stream: nginx-rtmp: not a hook")
+// errHook refuses a body that the media service does not write.
+var errHook = errors.New("stream: not a hook")
 
 // maxHook bounds the body of a hook. The module's fields hold at most 255 bytes each, three times that when escaped.
 const maxHook = 8 << 10
