@@ -71,6 +71,7 @@ type Tencent struct {
 
 var (
 	_ Hooked    = (*Tencent)(nil)
+	_ Checked   = (*Tencent)(nil)
 	_ Doctor    = (*Tencent)(nil)
 	_ Rehearsed = (*Tencent)(nil)
 )
@@ -172,13 +173,18 @@ func (t *Tencent) Drop(ctx context.Context, name call.StreamName) error {
 	return nil
 }
 
-// Check asks Tencent about a stream that is not there, which shows that the API answers and knows keys and domain. Without
+// Check asks Tencent about a stream that is not there, which shows that Tencent answers and knows the domain. That it has
+// something against our key or haste says nothing of picture and sound, and is no reason to move calls elsewhere. Without
 // keys for the API nothing is known, and nothing is wrong.
 func (t *Tencent) Check(ctx context.Context) error {
 	if t.api == nil {
 		return nil
 	}
-	if _, err := t.api.state(ctx, t.stream(nobody())); err != nil {
+	_, err := t.api.state(ctx, t.stream(nobody()))
+	if refused := (*tencentError)(nil); errors.As(err, &refused) && !refused.ofMedia() {
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("stream: tencent: check: %w", err)
 	}
 	return nil

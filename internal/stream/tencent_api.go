@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -39,6 +40,12 @@ type tencentError struct{ Code, RequestID string }
 
 func (e *tencentError) Error() string {
 	return fmt.Sprintf("tencent answered %s, request %s", e.Code, e.RequestID)
+}
+
+// ofMedia reports whether the error may be one of the live service itself, rather than of the way in which it was asked.
+func (e *tencentError) ofMedia() bool {
+	kind, _, _ := strings.Cut(e.Code, ".")
+	return !slices.Contains([]string{"AuthFailure", "UnauthorizedOperation", "RequestLimitExceeded", "InternalError"}, kind)
 }
 
 func newTencentAPI(address, id, key, region string) (*tencentAPI, error) {

@@ -238,9 +238,14 @@ func TestTencentCheck(t *testing.T) {
 	if heard := cloud.heard(); len(heard) != 1 || heard[0] != want {
 		t.Errorf("got %q", heard)
 	}
-	cloud.answer("DescribeLiveStreamState", "AuthFailure.SignatureFailure")
-	if err := p.Check(t.Context()); err == nil || !strings.Contains(err.Error(), "AuthFailure.SignatureFailure") {
-		t.Errorf("got %v", err)
+	for code, ofMedia := range map[string]bool{
+		"ResourceNotFound.DomainNotExist": true, "ResourceUnavailable": true,
+		"AuthFailure.SignatureFailure": false, "UnauthorizedOperation": false, "RequestLimitExceeded": false, "InternalError.Busy": false,
+	} {
+		cloud.answer("DescribeLiveStreamState", code)
+		if err := p.Check(t.Context()); (err != nil) != ofMedia || ofMedia && !strings.Contains(err.Error(), code) {
+			t.Errorf("%s: got %v", code, err)
+		}
 	}
 	cloud.Close()
 	if err := p.Check(t.Context()); err == nil || strings.Contains(err.Error(), cloud.URL) {
