@@ -103,3 +103,13 @@ func (s *step) missRing() {
 	}
 	s.requeue(s.Adjuster.Online)
 }
+
+// EndsAt returns when the present state ends by itself; zero once the call has ended. Before that, a Deadline may only
+// bring other streams.
+func (c Call) EndsAt(t Timing) time.Time {
+	if c.Deadline.IsZero() {
+		return zeroTime
+	}
+	t.Publish = 0
+	return c.nextTimer(t).at
+}
