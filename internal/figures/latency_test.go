@@ -22,7 +22,7 @@ const (
 	pairs = 64
 )
 
-// BenchmarkAcceptToOtherNode measures from the accept on one node until the claimant on the other hears of it, at 200
+// BenchmarkAcceptToOtherNode measures from the accept on one node until the caller on the other hears of it, at 200
 // calls a second that begin whether or not others have ended; and beside it, turn by turn, a relay that does nothing but
 // pass a frame from a socket to a channel of Redis and from there to a socket.
 func BenchmarkAcceptToOtherNode(b *testing.B) {
@@ -119,7 +119,7 @@ func evenly(n int, task func(i int) time.Duration) []time.Duration {
 // until the other side heard of it.
 func directCall(claimant, adjuster *phone, number string) (accepted time.Duration) {
 	user := claimant.name
-	adjuster.says(protocol.TypeCallInvite, protocol.CallInvite{User: user, ClaimNo: "BX-" + number})
+	adjuster.says(protocol.TypeCallInvite, protocol.CallInviteCommand{User: user, ClaimNo: "BX-" + number})
 	id := protocol.CallRef{Call: claimant.hears(protocol.TypeCallInvite)}
 	begun := time.Now()
 	claimant.says(protocol.TypeCallAccept, id)
