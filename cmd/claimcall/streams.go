@@ -31,7 +31,11 @@ func (n *node) providers(c *config.Serve, keys stream.Keys, who stream.Authority
 		}
 	}
 	if c.Uses(stream.RelayName) || len(bridged) > 0 {
-		n.openRelay(keys, who, bridged...)
+		browsers, err := openWebRTC(c)
+		if err != nil {
+			return nil, err
+		}
+		n.openRelay(browsers, keys, who, bridged...)
 	}
 	all := make([]stream.Provider, 0, len(c.Providers))
 	for _, name := range c.Providers {
@@ -47,11 +51,12 @@ func (n *node) providers(c *config.Serve, keys stream.Keys, who stream.Authority
 	return stream.NewSet(n.log, all...)
 }
 
-// openRelay makes the relay, for its own streams and those of the services that it is the bridge to.
-func (n *node) openRelay(keys stream.Keys, who stream.Authority, bridged ...stream.Bridged) {
+// openRelay makes the relay, for its own streams and those of the services that it is the bridge to. browsers is nil where
+// they can't use WebRTC.
+func (n *node) openRelay(browsers *relay.WebRTC, keys stream.Keys, who stream.Authority, bridged ...stream.Bridged) {
 	n.watcher = stream.NewGuard(stream.RelayName, keys, who)
 	n.relay = relay.New(relay.Config{
-		Gate: gate{stream.NewDoor(keys, who, bridged...)}, Watcher: n.watcher, Log: n.log,
+		Gate: gate{stream.NewDoor(keys, who, bridged...)}, Watcher: n.watcher, WebRTC: browsers, Log: n.log,
 	})
 }
 
@@ -80,7 +85,7 @@ func (n *node) provider(name string, c *config.Serve, keys stream.Keys, who stre
 	switch name {
 	case stream.RelayName:
 		if n.relay == nil {
-			n.openRelay(keys, who)
+			n.openRelay(nil, keys, who)
 		}
 		return n.ownRelay(c, keys)
 	case stream.NginxRTMPName:

@@ -11,6 +11,7 @@ type Serve struct {
 	Config FileFlag `env:"CLAIMCALL_CONFIG" help:"JSON file with settings, by the names of the flags." placeholder:"FILE"`
 	Auth
 	Network  `group:"Network"`
+	WebRTC   `group:"Network"`
 	State    `group:"State"`
 	Streams  `group:"Streams"`
 	Profiles `group:"Streams"`
@@ -62,7 +63,8 @@ type Log struct {
 // Check completes s and returns everything that is wrong with it, one line each.
 func (s *Serve) Check() error {
 	s.Network.complete(s.Dev)
-	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.Streams.check(&s.Auth), s.Profiles.read(), s.Timing.check())
+	s.WebRTC.complete(s.Dev)
+	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.WebRTC.check(s.Dev), s.Streams.check(&s.Auth), s.Profiles.read(), s.Timing.check())
 }
 
 // Uses reports whether a provider is configured.

@@ -27,7 +27,10 @@ func (s *Server) Handler() http.Handler {
 	if s.DevSigner != nil {
 		mux.Handle("POST /api/v1/login/dev", local(api.Handler(http.HandlerFunc(s.serveDevLogin))))
 	}
-	for path, handler := range map[string]http.Handler{"/hooks/": s.Hooks, "/live/": s.fromClient(s.Live), "/": s.Pages} {
+	live := s.fromClient(s.Live)
+	for path, handler := range map[string]http.Handler{
+		"/hooks/": s.Hooks, "/live/": live, "/whip/": live, "/whep/": live, "/": s.Pages,
+	} {
 		if handler != nil {
 			mux.Handle(path, handler)
 		}

@@ -41,7 +41,7 @@ type Hub interface {
 // Config is what a Server is made of. Only Hub is required.
 type Config struct {
 	Hub Hub
-	// Hooks serves POST /hooks/{provider}/{secret}, Live serves /live/, Pages serves the rest. Nil serves nothing there.
+	// Hooks serves POST /hooks/{provider}/{secret}, Live serves /live/, /whip/ and /whep/, Pages serves the rest. Nil serves nothing there.
 	Hooks, Live, Pages http.Handler
 	// EndLive ends what Live still serves. It is called while the server shuts down.
 	EndLive func()
