@@ -17,6 +17,7 @@ import (
 	"github.com/claimcall/claimcall/internal/httpapi"
 	"github.com/claimcall/claimcall/internal/relay"
 	"github.com/claimcall/claimcall/internal/stream"
+	"github.com/claimcall/claimcall/protocol"
 	"github.com/claimcall/claimcall/web"
 )
 
@@ -56,6 +57,9 @@ func assemble(c *config.Serve, log *zap.Logger) (*node, error) {
 	}
 	if err := n.wire(c); err != nil {
 		n.unlisten()
+		if n.relay != nil {
+			n.relay.Close()
+		}
 		return nil, errors.Join(err, n.store.Close())
 	}
 	return n, nil
@@ -135,6 +139,7 @@ func (n *node) wire(c *config.Serve) error {
 		Node:         c.NodeID,
 		Timing:       timing(c.Timing),
 		Limits:       limits(c.Timing),
+		Profiles:     profiles(c.ByQueue),
 		Log:          n.log,
 	})
 	if err != nil {
@@ -168,7 +173,19 @@ func timing(t config.Timing) hub.Timing {
 	return hub.Timing{
 		Ring: t.Ring, Join: t.Join, Queue: t.QueueWait, GraceClaimant: t.GraceClaimant, GraceAdjuster: t.GraceAdjuster,
 		RingGone: t.RingGone, WrapUp: t.WrapUp, MaxCall: t.MaxCall, MaxMissed: t.MaxMissed,
+		Publish: t.PublishWait, MediaSteady: t.MediaSteady, QualityRaise: t.QualityRaise, ProposeAudio: t.ProposeAudio,
 	}
+}
+
+func profiles(byQueue map[string]config.Profile) map[string]protocol.Profile {
+	all := map[string]protocol.Profile{}
+	for queue, p := range byQueue {
+		all[queue] = protocol.Profile{
+			MinBitrateKbps: p.MinBitrateKbps, MaxBitrateKbps: p.MaxBitrateKbps, FPS: p.FPS,
+			Width: p.Width, Height: p.Height, AudioQuality: p.AudioQuality,
+		}
+	}
+	return all
 }
 
 func limits(t config.Timing) hub.Limits {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/claimcall/claimcall/hub"
 	"github.com/claimcall/claimcall/internal/config"
+	"github.com/claimcall/claimcall/protocol"
 )
 
 // settings are those of serve --dev on free ports.
@@ -28,6 +29,7 @@ func settings(t *testing.T, change ...func(*config.Serve)) *config.Serve {
 		Ring: second, Join: 2 * second, QueueWait: 3 * second, GraceClaimant: 4 * second, GraceAdjuster: 5 * second,
 		RingGone: 6 * second, WrapUp: 7 * second, MaxCall: 8 * second, MaxMissed: 9,
 		Hello: 10 * second, HeartbeatIdle: 11 * second, HeartbeatCall: 12 * second,
+		PublishWait: 13 * second, MediaSteady: 14 * second, QualityRaise: 15 * second, ProposeAudio: 16 * second,
 	}
 	for _, f := range change {
 		f(c)
@@ -144,6 +146,14 @@ func TestEverySettingOfTimeIsPassedOn(t *testing.T) {
 		if !slices.Contains(got, value) {
 			t.Errorf("%v was not passed on", value)
 		}
+	}
+}
+
+func TestProfilesArePassedOn(t *testing.T) {
+	given := config.Profile{MinBitrateKbps: 1, MaxBitrateKbps: 2, FPS: 3, Width: 4, Height: 5, AudioQuality: "low"}
+	want := protocol.Profile{MinBitrateKbps: 1, MaxBitrateKbps: 2, FPS: 3, Width: 4, Height: 5, AudioQuality: "low"}
+	if got := profiles(map[string]config.Profile{"trucks": given}); len(got) != 1 || got["trucks"] != want {
+		t.Errorf("got %+v", got)
 	}
 }
 
