@@ -245,6 +245,9 @@ func (p *party) takes(e protocol.Envelope, number int) {
 	}
 	p.mu.Lock()
 	h := heard{typ: e.Type, leg: in.Leg, link: in.Link, reason: in.Reason, at: time.Now(), socket: number}
+	if e.Type == protocol.TypeWelcome {
+		p.beginAnewLocked(in.Call)
+	}
 	if in.Call != nil {
 		h.call, h.state, h.version = in.Call.ID, in.Call.State, in.Call.Version
 		p.learnLocked(*in.Call, in.Streams)
@@ -273,6 +276,15 @@ func (p *party) takes(e protocol.Envelope, number int) {
 	if p.whatIsHeard != nil && (e.ID == "" || e.Type == protocol.TypeWelcome) {
 		p.whatIsHeard(h)
 	}
+}
+
+// beginAnewLocked forgets what a welcome is about to tell: it is how things stand, whatever was heard before, and what it
+// does not mention is over.
+func (p *party) beginAnewLocked(running *protocol.Call) {
+	maps.DeleteFunc(p.views, func(id string, c protocol.Call) bool {
+		return c.State != protocol.StateEnded || running != nil && running.ID == id
+	})
+	p.streams = map[string]protocol.Streams{}
 }
 
 // learnLocked keeps the newest view of each call, as every client does.

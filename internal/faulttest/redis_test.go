@@ -2,10 +2,12 @@ package faulttest
 
 import (
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/store"
 	"github.com/claimcall/claimcall/protocol"
 )
 
@@ -117,20 +119,30 @@ func (o *office) nobodyCameBack() {
 func (o *office) converge(limit time.Duration) {
 	o.t.Helper()
 	s := o.store(o.t)
-	within(o.t, limit, "everybody shows what the store has", func() bool {
-		for _, id := range []string{o.active, o.connecting, o.ringing, o.queued} {
-			c, err := s.Call(o.t.Context(), id)
-			if err != nil {
-				return false
-			}
-			for _, p := range o.everybody() {
-				if !p.shows(c) {
-					return false
-				}
+	differs := ""
+	defer func() {
+		if differs != "" {
+			o.t.Log(differs)
+		}
+	}()
+	within(o.t, limit, "everybody shows what the store has", func() bool { differs = o.differs(s); return differs == "" })
+}
+
+// differs says who shows something else than the store has.
+func (o *office) differs(s store.Store) string {
+	for _, id := range []string{o.active, o.connecting, o.ringing, o.queued} {
+		c, err := s.Call(o.t.Context(), id)
+		if err != nil {
+			return err.Error()
+		}
+		for _, p := range o.everybody() {
+			if !p.shows(c) {
+				return fmt.Sprintf("call %s is %s v%d, %s shows %s v%d\n%s", id, c.State, c.Version, p.name, p.known(id).State,
+					p.known(id).Version, p.story())
 			}
 		}
-		return true
-	})
+	}
+	return ""
 }
 
 // shows reports whether what a party knows of a call is so. One who waits is not told of each version.
@@ -138,6 +150,9 @@ func (p *party) shows(c call.Call) bool {
 	known := p.known(c.ID)
 	if !c.Has(call.User{Role: call.Role(p.role), ID: p.name}) {
 		return known.ID == "" || known.State == protocol.StateEnded || p.letGo(c.ID)
+	}
+	if known.ID == "" && c.State == call.Ended {
+		return true // ended while nobody could tell, and a welcome did not mention it
 	}
 	return string(known.State) == string(c.State) && (known.Version == c.Version || c.State == call.Queued)
 }
