@@ -134,7 +134,13 @@ func (s *stage) do(words []string) {
 		s.node(words[1:])
 		return
 	case "publish", "unpublish":
-		s.flow(words[0] == "publish", words[1])
+		s.flow(words[0] == "publish", words[1], append(words[2:], "relay")[0])
+		return
+	case "providers":
+		s.streams.set(&s.streams.providers, words[1:])
+		return
+	case "down":
+		s.streams.set(&s.streams.red, words[1:])
 		return
 	}
 	c := s.who(words[0])
@@ -237,13 +243,13 @@ func (s *stage) node(words []string) {
 	}
 }
 
-// flow has the media side report a stream, given as c-g1.
-func (s *stage) flow(publishing bool, stream string) {
+// flow has a provider report a stream, given as c-g1.
+func (s *stage) flow(publishing bool, stream, provider string) {
 	name, err := call.ParseStreamName(s.calls[len(s.calls)-1] + "-" + stream)
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	if err := s.hub.StreamChanged(s.t.Context(), "relay", name, publishing); err != nil {
+	if err := s.hub.StreamChanged(s.t.Context(), provider, name, publishing); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -265,7 +271,7 @@ func (s *stage) who(name string) *client {
 func (s *stage) data(c *client, verb string, words []string) map[string]any {
 	data := map[string]any{}
 	if onCall := []string{
-		"call.accept", "call.reject", "call.join", "call.cancel", "call.hangup", "streams.refresh",
+		"call.accept", "call.reject", "call.join", "call.cancel", "call.hangup", "streams.refresh", "streams.report",
 	}; slices.Contains(onCall, verb) {
 		data["call"] = c.call
 	}
@@ -278,6 +284,8 @@ func (s *stage) data(c *client, verb string, words []string) map[string]any {
 			data[key] = strings.Split(value, ",")
 		case key == "generation":
 			data[key] = json.RawMessage(value)
+		case key == "push" || key == "play":
+			data[key] = map[string]json.RawMessage{"level": json.RawMessage(value)}
 		default:
 			data[key] = value
 		}
@@ -344,6 +352,9 @@ func (s *stage) describe(env protocol.Envelope) string {
 	if v, ok := fields["streams"]; ok {
 		words = append(words, s.describeStreams(v))
 	}
+	if v, ok := fields["profile"]; ok {
+		words = append(words, s.describeProfile(v))
+	}
 	for _, key := range slices.Sorted(func(yield func(string) bool) {
 		for key := range fields {
 			if !yield(key) {
@@ -351,7 +362,7 @@ func (s *stage) describe(env protocol.Envelope) string {
 			}
 		}
 	}) {
-		if !slices.Contains([]string{"call", "streams", "session", "resume", "time", "message", "after_ms"}, key) {
+		if !slices.Contains([]string{"call", "streams", "profile", "session", "resume", "time", "message", "after_ms"}, key) {
 			words = append(words, key+"="+s.short(fields[key]))
 		}
 	}
@@ -381,10 +392,14 @@ func (s *stage) describeCall(raw json.RawMessage) string {
 		s.calls = append(s.calls, c.ID)
 	}
 	leg := func(l protocol.Leg) string {
+		text := l.User + ":" + string(l.Link)
 		if l.Joined {
-			return l.User + ":" + string(l.Link) + "+joined"
+			text += "+joined"
 		}
-		return l.User + ":" + string(l.Link)
+		if l.Quality != "" {
+			text += "+" + string(l.Quality)
+		}
+		return text
 	}
 	text := fmt.Sprintf("%s %s %s", c.ID, c.State, leg(c.Legs.Claimant))
 	if c.Legs.Adjuster != nil {
@@ -402,6 +417,14 @@ func (s *stage) describeStreams(raw json.RawMessage) string {
 		s.t.Fatal(err)
 	}
 	return fmt.Sprintf("[%s g%d %s %s]", streams.Provider, streams.Generation, streams.Push[0].URL, streams.Play[0].URL)
+}
+
+func (s *stage) describeProfile(raw json.RawMessage) string {
+	var p protocol.Profile
+	if err := json.Unmarshal(raw, &p); err != nil {
+		s.t.Fatal(err)
+	}
+	return fmt.Sprintf("[%d..%d kbit/s %d fps %dx%d]", p.MinBitrateKbps, p.MaxBitrateKbps, p.FPS, p.Width, p.Height)
 }
 
 // rename writes #1 for the first call, and so on.

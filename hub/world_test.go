@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -66,7 +67,7 @@ func (w *world) start(node string) {
 	}
 	h, err := hub.New(hub.Config{
 		Store: w.way, Authenticate: authenticate, Streams: streams, Node: node,
-		Limits: w.limits, Timing: stageTiming(),
+		Limits: w.limits, Timing: stageTiming(), Profiles: stageProfiles(),
 	})
 	if err != nil {
 		w.t.Fatal(err)
@@ -130,6 +131,11 @@ func stageTiming() hub.Timing {
 	return timing
 }
 
+// stageProfiles are those of one queue; all others keep what the provider hands out.
+func stageProfiles() map[string]protocol.Profile {
+	return map[string]protocol.Profile{"trucks": {MaxBitrateKbps: 1200, Width: 540, Height: 960}}
+}
+
 func testLimits() hub.Limits {
 	l := hub.DefaultLimits()
 	l.Commands, l.Burst = 1000, 1000
@@ -174,17 +180,45 @@ func authenticate(token string) (hub.Identity, error) {
 
 // fakeStreams hands out URLs that can be read, and notes what was dropped.
 type fakeStreams struct {
-	mu      sync.Mutex
-	dropped []string
+	mu        sync.Mutex
+	dropped   []string
+	providers []string // nil for relay alone
+	red       []string // those of them that are down
 }
 
-func (*fakeStreams) Providers() []string { return []string{"relay"} }
+func (f *fakeStreams) Providers() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.providers == nil {
+		return []string{"relay"}
+	}
+	return slices.Clone(f.providers)
+}
+
+func (f *fakeStreams) Health(provider string) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if slices.Contains(f.red, provider) {
+		return errors.New("down")
+	}
+	return nil
+}
+
+// set changes which providers there are, or which of them are down.
+func (f *fakeStreams) set(which *[]string, names []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	*which = names
+}
 
 func (*fakeStreams) HandOut(provider string, own hub.StreamName, expires time.Time) (protocol.Streams, error) {
 	return protocol.Streams{
 		Provider: provider, Generation: own.Generation, ExpiresAt: protocol.At(expires),
 		Push: []protocol.StreamURL{{Protocol: protocol.StreamRTMP, URL: "push:" + own.String()}},
 		Play: []protocol.StreamURL{{Protocol: protocol.StreamRTMP, URL: "play:" + own.Other().String()}},
+		Profile: protocol.Profile{
+			Mode: "RTC", MinBitrateKbps: 300, MaxBitrateKbps: 800, FPS: 15, Width: 360, Height: 640, AudioQuality: "high",
+		},
 	}, nil
 }
 
