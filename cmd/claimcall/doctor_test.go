@@ -27,7 +27,7 @@ func examine(t *testing.T, args ...string) (string, int) {
 // rtmpOf is where the server takes RTMP.
 func rtmpOf(t *testing.T, s *server) string {
 	t.Helper()
-	return regexp.MustCompile(`rtmp://(\S+)`).FindStringSubmatch(s.written())[1]
+	return regexp.MustCompile(`(?m)^rtmp +rtmp://(\S+)$`).FindStringSubmatch(s.written())[1]
 }
 
 // freePort is an address at which nobody listens now.
