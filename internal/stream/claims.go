@@ -54,9 +54,10 @@ func (c *claims) end(client string) bool {
 }
 
 // stray takes in the end of a publisher that this process never admitted: another process did, or this one before a
-// restart. It counts if the name is nobody else's; whoever was refused because the name was taken ends under it too.
+// restart. It counts if the name is nobody else's, here or by word of the media service; whoever was refused because the
+// name was taken ends under it too.
 func (c *claims) stray(name, client string) {
-	if c.held.adopt(name, client, time.Now()) {
+	if c.held.adopt(name, client, time.Now()) || c.abandoned(context.Background(), name, client) && c.held.seize(name, client, time.Now()) {
 		c.report(name, client)
 	}
 }

@@ -75,6 +75,18 @@ func (p *publishers) adopt(name, client string, now time.Time) bool {
 	return true
 }
 
+// seize takes a name from whom it belongs to here, for a client whose end is being reported, unless the end of the other is.
+// It is taken until release.
+func (p *publishers) seize(name, client string, now time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.byName[name].ending {
+		return false
+	}
+	p.byName[name] = publisher{client: client, since: now, ending: true}
+	return true
+}
+
 // ending returns the names that the client publishes, if this is the first report of its end. They stay taken until
 // release, so that news of the next publisher cannot overtake news of this end.
 func (p *publishers) ending(client string) []string {
