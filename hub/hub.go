@@ -65,6 +65,9 @@ func (h *Hub) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	if err := h.sweeper.begin(ctx); err != nil {
+		if ctx.Err() != nil {
+			return nil // told to stop before it had begun
+		}
 		return err
 	}
 	var loops sync.WaitGroup

@@ -328,3 +328,32 @@ func TestStrandedAreMarkedLost(t *testing.T) {
 		}
 	})
 }
+
+// hangingLease is a store that takes no lease, and says so only when it is given up.
+type hangingLease struct{ hub.Store }
+
+func (hangingLease) KeepNode(ctx context.Context, _ string, _ time.Duration) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+// A node that is told to stop while it still begins has not failed.
+func TestStoppedWhileItBegins(t *testing.T) {
+	inWorld(t, func(w *world) {
+		h, err := hub.New(hub.Config{
+			Store: hangingLease{w.store}, Authenticate: authenticate, Streams: w.streams, Node: "late",
+			Limits: testLimits(), Timing: stageTiming(),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan error)
+		go func() { ended <- h.Run(ctx) }()
+		synctest.Wait()
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}

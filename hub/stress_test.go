@@ -50,6 +50,12 @@ func (b *begun) Commit(ctx context.Context, c store.Commit) error {
 	return err
 }
 
+func (b *begun) count() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.ids)
+}
+
 func stress(t *testing.T, nodes int, length time.Duration) {
 	db, err := sqlitestore.Open("", sqlitestore.Options{})
 	if err != nil {
@@ -75,13 +81,14 @@ func stress(t *testing.T, nodes int, length time.Duration) {
 		})
 	}
 	people := crowd(t, hubs)
-	acting, enough := context.WithTimeout(ctx, length)
+	acting, enough := context.WithCancel(ctx)
 	defer enough()
 	var busy sync.WaitGroup
 	for _, p := range people {
 		busy.Go(func() { p.live(acting, ctx) })
 	}
-	<-acting.Done()
+	awaitCalls(t, all, length)
+	enough()
 	awaitQuiet(t, all, people)
 	for _, p := range people {
 		p.check(all)
@@ -112,6 +119,24 @@ func crowd(t *testing.T, hubs []*hub.Hub) []*person {
 	add(6, call.Adjuster)
 	add(14, call.Claimant)
 	return people
+}
+
+// awaitCalls lets people act for some time, and as much longer as a slow machine needs for a fair number of calls.
+func awaitCalls(t *testing.T, s *begun, length time.Duration) {
+	t.Helper()
+	patience := time.After(time.Minute)
+	look := time.NewTicker(length)
+	defer look.Stop()
+	for {
+		select {
+		case <-look.C:
+			if s.count() >= 60 {
+				return
+			}
+		case <-patience:
+			t.Fatal("hardly any calls in a minute")
+		}
+	}
 }
 
 // awaitQuiet waits until nobody is held any more, and all that was sent has been heard.
