@@ -44,28 +44,47 @@ func (d *doctor) lookAtServer(ctx context.Context) {
 
 // lookAtPorts looks whether the addresses to listen at are free.
 func (d *doctor) lookAtPorts() {
-	ports := [][2]string{{"listen", d.settings.Listen}, {"internal-listen", d.settings.InternalListen}}
+	d.lookAtPort("tcp", "listen", d.settings.Listen)
+	d.lookAtPort("tcp", "internal-listen", d.settings.InternalListen)
 	if d.settings.Uses(stream.RelayName) {
-		ports = append(ports, [2]string{"rtmp-listen", d.settings.RTMPListen})
+		d.lookAtPort("tcp", "rtmp-listen", d.settings.RTMPListen)
+		d.lookAtPort("tcp", "webrtc-listen", d.settings.WebRTCListen)
+		d.lookAtPort("udp", "webrtc-listen", d.settings.WebRTCListen)
 	}
-	for _, p := range ports {
-		flag, address := p[0], p[1]
-		if address == "" {
-			continue
-		}
-		l, err := net.Listen("tcp", address)
-		switch {
-		case errors.Is(err, syscall.EADDRINUSE):
-			d.fail(flag, "Another program listens at %s. Stop it, or choose another --%s.", address, flag)
-		case errors.Is(err, os.ErrPermission):
-			d.fail(flag, "This user may not listen at %s. Ports below 1024 want rights that this program should not have; use a proxy.", address)
-		case err != nil:
-			d.fail(flag, "It is not possible to listen at %s: %s.", address, cause(err))
-		default:
-			_ = l.Close()
-			d.ok(flag, "%s is free.", address)
-		}
+}
+
+func (d *doctor) lookAtPort(network, flag, address string) {
+	if address == "" {
+		return
 	}
+	err := tryPort(network, address)
+	place := strings.ToUpper(network) + " " + address
+	switch {
+	case err == nil:
+		d.ok(flag, "%s is free.", place)
+	case errors.Is(err, syscall.EADDRINUSE):
+		d.fail(flag, "Another program listens at %s. Stop it, or choose another --%s.", place, flag)
+	case errors.Is(err, os.ErrPermission):
+		d.fail(flag, "This user may not listen at %s. Ports below 1024 want rights that this program should not have; use a proxy.", place)
+	default:
+		d.fail(flag, "It is not possible to listen at %s: %s.", place, cause(err))
+	}
+}
+
+// tryPort listens for a moment.
+func tryPort(network, address string) error {
+	if network == "udp" {
+		conn, err := net.ListenPacket(network, address)
+		if err != nil {
+			return err
+		}
+		return conn.Close()
+	}
+	l, err := net.Listen(network, address)
+	if err != nil {
+		return err
+	}
+	return l.Close()
 }
 
 // lookAtStore looks whether calls can be remembered. A file is not opened: a running server has it locked.

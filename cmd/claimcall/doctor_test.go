@@ -58,19 +58,21 @@ func TestDoctorOfADevelopmentServer(t *testing.T) {
 }
 
 func TestDoctorWithoutAServer(t *testing.T) {
-	listen, rtmp, internal := freePort(t), freePort(t), freePort(t)
+	listen, rtmp, internal, webrtc := freePort(t), freePort(t), freePort(t), freePort(t)
 	db := filepath.Join(t.TempDir(), "calls.db")
 	args := []string{
 		"--auth-key", strings.Repeat("k", 32), "--public-url", "http://call.example.org", "--listen", listen, "--rtmp-listen", rtmp,
-		"--internal-listen", internal, "--db", db,
+		"--internal-listen", internal, "--webrtc-listen", webrtc, "--db", db,
 	}
 	said, code := examine(t, args...)
 	want := "ok       settings: They are complete.\n" +
 		"warning  public-url: It is plain HTTP. Browsers give camera and microphone to HTTPS pages only, and tokens cross the network unprotected.\n" +
 		"warning  server: None runs at http://" + listen + ". The relay, and hooks, are looked at only while one does: start it, and run this again beside it.\n" +
-		"ok       listen: " + listen + " is free.\n" +
-		"ok       internal-listen: " + internal + " is free.\n" +
-		"ok       rtmp-listen: " + rtmp + " is free.\n" +
+		"ok       listen: TCP " + listen + " is free.\n" +
+		"ok       internal-listen: TCP " + internal + " is free.\n" +
+		"ok       rtmp-listen: TCP " + rtmp + " is free.\n" +
+		"ok       webrtc-listen: TCP " + webrtc + " is free.\n" +
+		"ok       webrtc-listen: UDP " + webrtc + " is free.\n" +
 		"ok       db: " + db + " is not there yet, and can be made.\n" +
 		"\n0 errors, 2 warnings.\n"
 	if said != want || code != 0 {
@@ -111,7 +113,7 @@ func TestDoctorFindsWhatIsInTheWay(t *testing.T) {
 		{"--listen " + other.Listener.Addr().String(),
 			"error    listen: Something else than this server answers at " + other.URL + ", with status 404. Stop that, or choose another --listen.\n"},
 		{"--listen " + free + " --rtmp-listen " + taken.Addr().String(),
-			"error    rtmp-listen: Another program listens at " + taken.Addr().String() + ". Stop it, or choose another --rtmp-listen.\n"},
+			"error    rtmp-listen: Another program listens at TCP " + taken.Addr().String() + ". Stop it, or choose another --rtmp-listen.\n"},
 		{"--listen " + free + " --db /nowhere/calls.db",
 			"error    db: /nowhere/calls.db can't be made: no such file or directory. Make the folder, "},
 		{"--listen " + free + " --db memory:", "warning  db: The store is in memory: a restart forgets all calls. Name a file.\n"},
