@@ -37,6 +37,9 @@ type handler interface {
 	expired(send sender) error
 	// interrupted is told that the user wants to leave. The client goes on until handle or expired returns an error.
 	interrupted(send sender) error
+	// troubles yields generations of streams whose media service can't be reached; troubled is told of each.
+	troubles() <-chan int
+	troubled(generation int, send sender) error
 	// disconnected is told that the socket is gone and that the client will come back.
 	disconnected(why error)
 }
@@ -160,6 +163,8 @@ func (c *client) serve(ctx context.Context, l *link) error {
 			err = l.ping()
 		case <-l.alarm.C:
 			err = c.handler.expired(l.send)
+		case generation := <-c.handler.troubles():
+			err = c.handler.troubled(generation, l.send)
 		case <-leaving:
 			leaving = nil
 			err = c.handler.interrupted(l.send)

@@ -76,10 +76,12 @@ func (l *listener) handle(e protocol.Envelope, _ sender) error {
 	return nil
 }
 
-func (l *listener) deadline() time.Time      { return l.alarm }
-func (l *listener) expired(sender) error     { return errors.New("expired") }
-func (l *listener) interrupted(sender) error { return errDone }
-func (l *listener) disconnected(error)       { l.losses++ }
+func (l *listener) deadline() time.Time        { return l.alarm }
+func (l *listener) expired(sender) error       { return errors.New("expired") }
+func (l *listener) interrupted(sender) error   { return errDone }
+func (l *listener) troubles() <-chan int       { return nil }
+func (l *listener) troubled(int, sender) error { return nil }
+func (l *listener) disconnected(error)         { l.losses++ }
 
 func TestTheClientComesBackWithResume(t *testing.T) {
 	url := script(t,

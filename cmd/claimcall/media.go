@@ -22,6 +22,10 @@ const (
 	goodbye = 3 * time.Second
 	// again is the pause before ffmpeg is started again, for example because the other side does not send yet.
 	again = time.Second
+	// brief is how long an ffmpeg runs at most that could not publish, or not for long.
+	brief = 2 * time.Second
+	// briefRuns in a row mean that the media service can't be reached.
+	briefRuns = 2
 )
 
 // mediaPossible says what is missing before the call begins.
@@ -44,6 +48,7 @@ func mediaPossible(push, play string) error {
 type media struct {
 	push, play string
 	note       func(string)
+	failed     chan int // generations that could not be published
 
 	generation int
 	recordings int
@@ -52,7 +57,7 @@ type media struct {
 }
 
 func newMedia(push, play string, note func(string)) *media {
-	return &media{push: push, play: play, note: note}
+	return &media{push: push, play: play, note: note, failed: make(chan int, 1)}
 }
 
 // use moves over to streams, unless they are what is used already or older.
@@ -65,7 +70,7 @@ func (m *media) use(s protocol.Streams) {
 	ctx, cancel := context.WithCancel(context.Background())
 	m.end = cancel
 	if url, ok := pick(s.Push); ok && m.push != "" {
-		m.running.Go(func() { m.keep(ctx, func() []string { return pushing(m.push, url) }) })
+		m.running.Go(func() { m.publish(ctx, s.Generation, pushing(m.push, url)) })
 	}
 	if url, ok := pick(s.Play); ok && m.play != "" {
 		m.running.Go(func() { m.keep(ctx, func() []string { return recording(url, m.nextRecording()) }) })
@@ -105,6 +110,31 @@ func (m *media) recording() string {
 	}
 	ext := filepath.Ext(m.play)
 	return fmt.Sprintf("%s-%d%s", strings.TrimSuffix(m.play, ext), m.recordings, ext)
+}
+
+// publish keeps ffmpeg publishing, and says once if that is of no use. Playing is no such sign: the other side may not
+// be publishing.
+func (m *media) publish(ctx context.Context, generation int, arguments []string) {
+	briefly, begun := 0, time.Now()
+	m.keep(ctx, func() []string {
+		if briefly++; time.Since(begun) > again+brief {
+			briefly = 1 // the run before was a long one
+		}
+		if briefly == briefRuns+1 {
+			m.report(generation)
+		}
+		begun = time.Now()
+		return arguments
+	})
+}
+
+// report makes the newest failure known.
+func (m *media) report(generation int) {
+	select {
+	case <-m.failed:
+	default:
+	}
+	m.failed <- generation
 }
 
 // keep runs ffmpeg, again and again if it ends by itself, until ctx ends.

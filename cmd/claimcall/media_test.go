@@ -110,6 +110,21 @@ func TestMediaIsStartedAgainAndMovesOver(t *testing.T) {
 	m.stop()
 }
 
+func TestMediaSaysThatTheServiceCannotBeReached(t *testing.T) {
+	pretend(t, `echo refused >&2; exit 1`)
+	m := newMedia(testPicture, "", func(string) {})
+	m.use(streams(3))
+	defer m.stop()
+	select {
+	case generation := <-m.failed:
+		if generation != 3 {
+			t.Errorf("generation %d", generation)
+		}
+	case <-time.After(patience):
+		t.Error("says nothing")
+	}
+}
+
 func TestMediaNeedsFFmpegAndAFile(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if err := mediaPossible("", ""); err != nil {

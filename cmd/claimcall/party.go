@@ -190,7 +190,25 @@ func (p *party) leave(send sender) error {
 	return nil
 }
 
-// disconnected says so. Media goes on: it has connections of its own.
+func (p *party) troubles() <-chan int { return p.media.failed }
+
+// troubled reports that the media service can't be reached. The hub has another one, or ends the call.
+func (p *party) troubled(generation int, send sender) error {
+	if p.leaving || p.call.State != protocol.StateActive {
+		return nil
+	}
+	_, err := send(protocol.TypeStreamsRefresh, protocol.StreamsRefresh{
+		Call: p.call.ID, Why: protocol.WhyFailed, Generation: generation,
+	})
+	return err
+}
+
+// disconnected says so. Media goes on: it has connections of its own. If it failed with the socket, that is the network's
+// doing, or the server's as a whole, and no news of the media service.
 func (p *party) disconnected(why error) {
+	select {
+	case <-p.media.failed:
+	default:
+	}
 	p.note("disconnected, coming back: " + innermost(why).Error())
 }

@@ -67,6 +67,27 @@ func ended(version int64, reason protocol.Reason) protocol.CallHangup {
 	return protocol.CallHangup{Call: c, Reason: reason}
 }
 
+// A media service that can't be reached is reported, but not what broke together with the socket.
+func TestAPartyReportsTheMediaService(t *testing.T) {
+	s := newStage(t, wish{})
+	if err := s.tell(protocol.TypeCallJoined, protocol.CallJoined{Call: view(1, protocol.StateActive, protocol.LegClaimant, true)}); err != nil {
+		t.Fatal(err)
+	}
+	s.wantSent(protocol.TypeCallJoin)
+	s.party.media.report(1)
+	s.party.disconnected(errors.New("gone"))
+	select {
+	case <-s.party.troubles():
+		t.Error("reports what broke with the socket")
+	default:
+	}
+	s.party.media.report(2)
+	if err := s.party.troubled(<-s.party.troubles(), s.send); err != nil {
+		t.Fatal(err)
+	}
+	s.wantSent(protocol.TypeStreamsRefresh)
+}
+
 func TestAClaimantGoesThroughACall(t *testing.T) {
 	s := newStage(t, wish{hangUpAfter: time.Minute})
 	me := protocol.LegClaimant
