@@ -11,6 +11,9 @@
 // sides join, and each is handed its own stream URLs. Somebody hangs up, both are told, the adjuster gets time
 // to wrap up and is free again.
 //
+// While they talk, the media side tells what it sees of their streams, and their devices tell how these get across. A media
+// service that fails is left for the next one, with new addresses for both; a weak network lowers what is pushed.
+//
 // # One way to change a call
 //
 // Commands, deadlines, lost sockets and what the media side reports all end in Hub.apply. It loads the call, lets
@@ -20,9 +23,10 @@
 //
 // # What lives where
 //
-// The truth is in the Store. A hub keeps only its sockets, and three loops that any node may run
+// The truth is in the Store. A hub keeps only its sockets, and four loops that any node may run
 // beside any other: the sweep does what is due by the store's time, the assigner matches waiting calls with free
-// adjusters, and the positions tell waiting claimants where they stand. When a hub dies, its sessions are
+// adjusters, the positions tell waiting claimants where they stand, and the mover takes calls off a media service that
+// is down. When a hub dies, its sessions are
 // marked lost by whoever notices, and their grace runs.
 //
 // Messages come from the store (Hub.Deliver) in the order of the commits. They are bells: each carries the whole view

@@ -25,6 +25,7 @@ import (
 	"github.com/claimcall/claimcall/hub"
 	"github.com/claimcall/claimcall/hub/storage"
 	"github.com/claimcall/claimcall/internal/httpapi"
+	"github.com/claimcall/claimcall/protocol"
 )
 
 // Config is what a Server is made of. Store and Authenticate are required.
@@ -37,6 +38,8 @@ type Config struct {
 	Timing       hub.Timing  // zero means hub.DefaultTiming
 	Limits       hub.Limits  // zero means hub.DefaultLimits
 	Pick         hub.Pick    // nil means the longest idle adjuster with the wanted skills
+	// Profiles are what devices push with, by queue: see hub.Config.
+	Profiles map[string]protocol.Profile
 	// Origins of other hosts, as http(s)://HOST[:PORT], on whose pages adjusters may work.
 	Origins []string
 	// TrustedProxies are believed when they say for whom they ask.
@@ -69,7 +72,7 @@ func Open(c Config) (*Server, error) {
 	}
 	h, err := hub.New(hub.Config{
 		Store: store, Authenticate: c.Authenticate, Streams: c.Streams,
-		Node: c.Node, Timing: c.Timing, Limits: c.Limits, Pick: c.Pick, Log: c.Log,
+		Node: c.Node, Timing: c.Timing, Limits: c.Limits, Pick: c.Pick, Profiles: c.Profiles, Log: c.Log,
 	})
 	if err != nil {
 		return nil, errors.Join(err, store.Close())
