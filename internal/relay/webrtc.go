@@ -47,7 +47,8 @@ type webRTC struct {
 	api   *webrtc.API
 	muxes []interface{ Close() error }
 	// half holds the sessions that are not connected yet.
-	half *lobby
+	half         *lobby
+	certificates certificates
 
 	mu       sync.Mutex
 	sessions map[string]*session

@@ -59,7 +59,7 @@ func (s *server) browserWith(t testing.TB, set func(*webrtc.SettingEngine)) *bro
 	settings.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
 	set(&settings)
 	engine := &webrtc.MediaEngine{}
-	if err := engine.RegisterDefaultCodecs(); err != nil {
+	if err := registerCodecs(engine); err != nil {
 		t.Fatal(err)
 	}
 	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(engine)).NewPeerConnection(webrtc.Configuration{})

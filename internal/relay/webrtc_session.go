@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/pion/webrtc/v4"
 	"go.uber.org/zap"
@@ -52,7 +53,13 @@ func (r *Relay) newSession(a Attempt, s *stream) *session {
 
 // answer opens the peer connection and returns our answer to the offer, with all our candidates.
 func (n *session) answer(ctx context.Context, o offer, prepare func(*webrtc.PeerConnection) error) (string, error) {
-	pc, err := n.relay.web.api.NewPeerConnection(webrtc.Configuration{BundlePolicy: webrtc.BundlePolicyMaxBundle})
+	certificates, err := n.relay.web.certificates.get(time.Now())
+	if err != nil {
+		return "", err
+	}
+	pc, err := n.relay.web.api.NewPeerConnection(webrtc.Configuration{
+		BundlePolicy: webrtc.BundlePolicyMaxBundle, Certificates: certificates,
+	})
 	if err != nil {
 		return "", fmt.Errorf("relay: open a peer connection: %w", err)
 	}
