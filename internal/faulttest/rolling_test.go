@@ -61,6 +61,7 @@ func TestRollingRestart(t *testing.T) {
 	checkStrange(t, append(working, calling...))
 	c.checkCalls(s, calling)
 	c.checkAssignments(s, working)
+	checkAnswers(t, working)
 }
 
 // live counts the claimants that stay and see their call run.
@@ -111,17 +112,24 @@ func checkStrange(t *testing.T, bots []*bot) {
 	}
 }
 
-// checkAssignments looks for adjusters who had two calls at once, and for calls that two of them answered.
-func (c *cluster) checkAssignments(s store.Store, adjusters []*bot) {
-	c.t.Helper()
+// checkAnswers looks for calls that two adjusters were told they have answered.
+func checkAnswers(t *testing.T, adjusters []*bot) {
+	t.Helper()
 	answered := map[string]string{}
 	for _, b := range adjusters {
 		for id := range b.made {
 			if other := answered[id]; other != "" {
-				c.t.Errorf("call %s was answered by %s and by %s", id, other, b.name)
+				t.Errorf("call %s was answered by %s and by %s", id, other, b.name)
 			}
 			answered[id] = b.name
 		}
+	}
+}
+
+// checkAssignments looks for adjusters who had two calls at once.
+func (c *cluster) checkAssignments(s store.Store, adjusters []*bot) {
+	c.t.Helper()
+	for _, b := range adjusters {
 		records, err := s.Records(c.t.Context(), store.Filter{User: call.User{Role: call.Adjuster, ID: b.name}, Limit: 10000})
 		if err != nil {
 			c.t.Fatal(err)
