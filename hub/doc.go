@@ -26,8 +26,7 @@
 // The truth is in the Store. A hub keeps only its sockets, and four loops that any node may run
 // beside any other: the sweep does what is due by the store's time, the assigner matches waiting calls with free
 // adjusters, the positions tell waiting claimants where they stand, and the mover takes calls off a media service that
-// is down. When a hub dies, its sessions are
-// marked lost by whoever notices, and their grace runs.
+// is down. When a hub dies, its sessions are marked lost by whoever notices, and their grace runs.
 //
 // Messages come from the store (Hub.Deliver) in the order of the commits. They are bells: each carries the whole view
 // of its call with a version, and a client keeps the newest.

@@ -52,13 +52,19 @@ func (r *CallReject) Validate() *Error {
 	return first(required("call", r.Call, MaxCall), atMost("reason", r.Reason, MaxReason))
 }
 
-// Validate checks that a call is named. A why of a later version is let through.
+// Validate checks that a call is named and, for a failure, what failed: the same report again must not count against
+// the next provider. A why of a later version is let through.
 func (r *StreamsRefresh) Validate() *Error {
 	fault := first(required("call", r.Call, MaxCall), optional("why", string(r.Why), MaxReason))
-	if fault == nil && r.Generation < 0 {
+	switch {
+	case fault != nil:
+		return fault
+	case r.Generation < 0:
 		return BadData("generation", "must not be negative")
+	case r.Generation == 0 && r.Why == WhyFailed:
+		return BadData("generation", "is required with why failed")
 	}
-	return fault
+	return nil
 }
 
 // Validate checks that a call and a generation are named, and that every number is one that can be measured.

@@ -57,6 +57,8 @@ func TestValidate(t *testing.T) {
 		"streams":              {&StreamsRefresh{"c", "a word of tomorrow", 3}, ""},
 		"streams call":         {&StreamsRefresh{}, "call: is required"},
 		"streams why":          {&StreamsRefresh{"c", RefreshWhy(text(MaxReason + 1)), 0}, "why: at most 200 characters"},
+		"streams failed":       {&StreamsRefresh{"c", WhyFailed, 1}, ""},
+		"streams failed what":  {&StreamsRefresh{"c", WhyFailed, 0}, "generation: is required with why failed"},
 		"streams generation":   {&StreamsRefresh{"c", "", -1}, "generation: must not be negative"},
 		"report least":         {&StreamsReport{Call: "c", Generation: 1}, ""},
 		"report full":          {&StreamsReport{"c", math.MaxInt32, &StreamStats{MaxKbps, MaxKbps, MaxFPS, MaxQualityLevel, -MaxStatsCode}, &StreamStats{Code: MaxStatsCode}}, ""},
