@@ -15,6 +15,8 @@ func FuzzServe(f *testing.F) {
 		`{"type":"call.request","id":"1","data":{"request_id":"r2","claim_no":"A1"}}`,
 		`{"type":"call.invite","id":"1","data":{"user":"zhang","claim_no":"A1"}}`,
 		`{"type":"call.hangup","id":"1","data":{"call":"x"}}`,
+		`{"type":"streams.refresh","id":"1","data":{"call":"x","why":"failed","generation":1}}`,
+		`{"type":"streams.report","id":"1","data":{"call":"x","generation":1,"push":{"level":6,"code":-1307},"play":{"fps":1}}}`,
 		`{"type":"hello","id":"1","data":{"token":"claimant/chen"}}`,
 		`{"type":"token.refresh","id":"1","data":{"token":"claimant/zhang?ttl=-1s"}}`,
 		`{"type":"availability.set","id":"1","data":{"state":"away"}}`,
