@@ -4,6 +4,7 @@ package stream_test
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -33,24 +34,19 @@ type studio struct {
 
 func newStudio(t *testing.T) *studio {
 	t.Helper()
-	log := zaptest.NewLogger(t)
+	return newStudioBehind(t, func(hooks http.Handler) http.Handler { return hooks })
+}
+
+// newStudioBehind has something between nginx and whoever serves its hooks.
+func newStudioBehind(t *testing.T, between func(hooks http.Handler) http.Handler) *studio {
+	t.Helper()
 	hub := newSmallHub()
 	late := &stream.LateAuthority{}
 	server := httptest.NewUnstartedServer(nil)
 	nginx := mediatest.StartNginx(t, "../../deploy/nginx-rtmp.conf", server.Listener.Addr().String(), hookSecret)
-	provider, err := stream.NewNginxRTMP(stream.NginxRTMPConfig{
-		RTMPBase: nginx.RTMP, ControlURL: nginx.HTTP, HookSecret: hookSecret,
-		Keys: keys(t, streamSecret, ""), Authority: late, Log: log,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	set, err := stream.NewSet(log, provider)
-	if err != nil {
-		t.Fatal(err)
-	}
+	set := newNode(t, nginx, late)
 	late.Bind(hub)
-	server.Config.Handler = set.Hooks()
+	server.Config.Handler = between(set.Hooks())
 	server.Start()
 	t.Cleanup(func() {
 		nginx.Kill() // it may be waiting for hooks
@@ -63,6 +59,24 @@ func newStudio(t *testing.T) *studio {
 		}
 	})
 	return &studio{t: t, nginx: nginx, set: set, hub: hub}
+}
+
+// newNode is what one process knows of nginx.
+func newNode(t *testing.T, nginx *mediatest.Nginx, hub stream.Authority) *stream.Set {
+	t.Helper()
+	log := zaptest.NewLogger(t)
+	provider, err := stream.NewNginxRTMP(stream.NginxRTMPConfig{
+		RTMPBase: nginx.RTMP, ControlURL: nginx.HTTP, HookSecret: hookSecret,
+		Keys: keys(t, streamSecret, ""), Authority: hub, Log: log,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, err := stream.NewSet(log, provider)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return set
 }
 
 // side is what one side of a call was handed, and what it does with it.
