@@ -23,6 +23,12 @@ import (
 // serveWeb is serve with WebRTC on a UDP and a TCP port of loopback.
 func serveWeb(t testing.TB, c Config) *server {
 	t.Helper()
+	return serveWebOver(t, c, func(udp net.PacketConn) net.PacketConn { return udp })
+}
+
+// serveWebOver is serveWeb on the network that over makes of the UDP port.
+func serveWebOver(t testing.TB, c Config, over func(net.PacketConn) net.PacketConn) *server {
+	t.Helper()
 	udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -31,7 +37,7 @@ func serveWeb(t testing.TB, c Config) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.WebRTC = &WebRTC{UDP: udp, TCP: tcp}
+	c.WebRTC = &WebRTC{UDP: over(udp), TCP: tcp}
 	return serve(t, c)
 }
 

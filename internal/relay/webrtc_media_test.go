@@ -6,6 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	mp4 "github.com/abema/go-mp4"
+	"github.com/bluenviron/gortmplib/pkg/message"
 )
 
 const testPicture = "testsrc=size=320x240:rate=25"
@@ -61,4 +65,73 @@ func TestBrowserToRTMPAndFLV(t *testing.T) {
 			})
 		}
 	})
+}
+
+// publishesFrom has ffmpeg publish with other options for the encoders than usual.
+func (s *server) publishesFrom(t *testing.T, key string, options ...string) {
+	t.Helper()
+	args := []string{"-re", "-f", "lavfi", "-i", testPicture, "-re", "-f", "lavfi", "-i", "sine=frequency=440:sample_rate=48000"}
+	args = append(append(args, options...), "-flush_packets", "1", "-f", "flv", "rtmp://"+s.rtmp+"/live/"+key)
+	cmd := ffmpeg(t, args...)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+}
+
+func TestBFramesAreForFLV(t *testing.T) {
+	s := serveWeb(t, Config{Gate: openGate()})
+	s.publishesFrom(t, "s", "-c:v", "libx264", "-preset", "veryfast", "-bf", "2", "-g", "25", "-pix_fmt", "yuv420p", "-c:a", "aac")
+	res := s.offering(t, Play).post("/whep/s")
+	wantStatus(t, res, http.StatusNotAcceptable)
+	decodes(t, s.http+"/live/s.flv", nil, true, true)
+}
+
+func TestMP3IsForFLV(t *testing.T) {
+	s := serveWeb(t, Config{Gate: openGate()})
+	s.publishesFrom(t, "s", "-c:v", "libx264", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-c:a", "libmp3lame", "-ar", "44100")
+	wantStatus(t, s.offering(t, Play).post("/whep/s"), http.StatusNotAcceptable)
+}
+
+// A viewer who comes in the middle of a group gets it at once, in the time up to now, and not from now on.
+func TestNewcomerCatchesUp(t *testing.T) {
+	s := serveWeb(t, Config{Gate: openGate()})
+	p := s.publishes("s")
+	sps, pps := []byte{0x67, 66, 0xC0, 31}, []byte{0x68, 0xCE}
+	send(t, p, &message.Video{
+		ChunkStreamID: message.VideoChunkStreamID, MessageStreamID: messageStream, Codec: message.CodecH264,
+		IsKeyFrame: true, Type: message.VideoTypeConfig,
+		AVCConfig: &mp4.AVCDecoderConfiguration{
+			AnyTypeBox: mp4.AnyTypeBox{Type: mp4.BoxTypeAvcC()}, ConfigurationVersion: 1, Profile: sps[1], Level: sps[3],
+			LengthSizeMinusOne: 3, NumOfSequenceParameterSets: 1, NumOfPictureParameterSets: 1,
+			SequenceParameterSets: []mp4.AVCParameterSet{{Length: uint16(len(sps)), NALUnit: sps}},
+			PictureParameterSets:  []mp4.AVCParameterSet{{Length: uint16(len(pps)), NALUnit: pps}},
+		},
+	})
+	const frames = 50
+	for i := range frames {
+		nal := []byte{0, 0, 0, 2, 0x41, 1}
+		if i == 0 {
+			nal[4] = 0x65
+		}
+		send(t, p, h264Frame(time.Duration(i)*clipFrame, i == 0, string(nal)))
+	}
+	eventually(t, "all has arrived", func() bool {
+		st := s.names.acquire("s")
+		defer s.names.release(st)
+		return len(st.opening()) == frames+1
+	})
+	res, got := s.browser(t).plays("/whep/s")
+	wantStatus(t, res, http.StatusCreated)
+	first := next(t, got.video)
+	last := first
+	for count := 1; count < frames+2; count++ { // SPS and PPS as well
+		last = next(t, got.video)
+	}
+	if span := last.Timestamp - first.Timestamp; span != (frames-1)*40*90/catchUp {
+		t.Errorf("%d frames of 40 ms are %d ticks long", frames, span)
+	}
 }
