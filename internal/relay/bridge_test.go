@@ -176,6 +176,42 @@ func (s *server) isTurnedAway() {
 	}
 }
 
+// TestAServerThatTakesNothing: its buffers fill up, then ours, and then the publisher is ended.
+func TestAServerThatTakesNothing(t *testing.T) {
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ln.Close()
+	bridge := serve(t, Config{
+		Gate:   routeGate{ln.Addr().String()},
+		Limits: Limits{WriteTimeout: 300 * time.Millisecond, QueueBytes: 64 << 10, MaxBitrate: -1},
+	})
+	pub := bridge.publishes("s")
+	nc, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	c := newRTMPConn(nc, time.Second)
+	if err := c.handshake(); err != nil {
+		t.Fatal(err)
+	}
+	a, err := c.negotiate("live")
+	if err != nil || a.Name != "s" || a.Action != Publish || a.Query.Get("txSecret") != "publish" {
+		t.Fatalf("got %+v, %v", a.Action, err)
+	}
+	if err := c.sendStatus("status", "NetStream.Publish.Start", "go on"); err != nil {
+		t.Fatal(err)
+	}
+	frame := strings.Repeat("x", 100_000)
+	for i := 0; pub.Write(h264Frame(time.Duration(i)*time.Millisecond, true, frame)) == nil; i++ {
+		if i > 100_000 {
+			t.Fatal("ten gigabytes were taken for a server that takes nothing")
+		}
+	}
+}
+
 // A server that takes nothing costs the publisher what a slow viewer costs: a bounded queue, and the push in the end.
 func TestAPushNeverGivesWayToViewers(t *testing.T) {
 	s := testStream(Limits{ViewersPerName: 1, QueueBytes: 1000})

@@ -177,13 +177,19 @@ func TestAdviceOnEachCode(t *testing.T) {
 
 func nginxAt(t testing.TB, rtmp, control string) *NginxRTMP {
 	n := testNginx(t, &fakeHub{})
-	n.at.rtmp, n.control = "rtmp://"+rtmp, newControl("http://"+control)
+	n.at.rtmp, n.internal, n.control = "rtmp://"+rtmp, "rtmp://"+rtmp, newControl("http://"+control)
 	return n
 }
 
 func TestNginxDoctor(t *testing.T) {
 	var asked string
-	control := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked = r.RequestURI }))
+	control := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/stat" {
+			_, _ = io.WriteString(w, statText(""))
+			return
+		}
+		asked = r.RequestURI
+	}))
 	defer control.Close()
 	bare := httptest.NewServer(http.NotFoundHandler())
 	defer bare.Close()
