@@ -55,6 +55,17 @@ func (s *server) ffmpegPublishes(t *testing.T, key string, picture, tone bool) {
 // and the tone to be heard.
 func decodes(t *testing.T, input string, stdin io.Reader, picture, tone bool) {
 	t.Helper()
+	pictures := 0
+	if picture {
+		pictures = 40 // nearly all
+	}
+	decodesAtLeast(t, input, stdin, pictures, tone)
+}
+
+// decodesAtLeast is decodes for what may lose pictures, when the machine is too slow for it.
+func decodesAtLeast(t *testing.T, input string, stdin io.Reader, pictures int, tone bool) {
+	t.Helper()
+	picture := pictures > 0
 	frames, sound := filepath.Join(t.TempDir(), "frames"), filepath.Join(t.TempDir(), "sound")
 	args := []string{"-analyzeduration", "500000", "-i", input} // in microseconds
 	if picture {
@@ -69,15 +80,15 @@ func decodes(t *testing.T, input string, stdin io.Reader, picture, tone bool) {
 		t.Fatalf("%v: %s", err, cmd.Stderr)
 	}
 	if picture {
-		checkPicture(t, frames)
+		checkPicture(t, frames, pictures)
 	}
 	if tone {
 		checkTone(t, sound)
 	}
 }
 
-// checkPicture wants nearly all of the frames to differ.
-func checkPicture(t *testing.T, path string) {
+// checkPicture wants that many different frames.
+func checkPicture(t *testing.T, path string, least int) {
 	t.Helper()
 	report, err := os.ReadFile(path)
 	if err != nil {
@@ -89,7 +100,7 @@ func checkPicture(t *testing.T, path string) {
 			different[fields[5]] = true
 		}
 	}
-	if len(different) < 40 {
+	if len(different) < least {
 		t.Errorf("%d different pictures", len(different))
 	}
 }
