@@ -67,6 +67,7 @@ func (p *party) welcomed(data json.RawMessage, send sender) error {
 	if err := json.Unmarshal(data, &w); err != nil {
 		return fmt.Errorf("welcome: %w", err)
 	}
+	p.call.Version = 0 // a store that lost its last moments shows the call as it was before them
 	if w.Call != nil {
 		p.joined = w.Resumed && joined(*w.Call) // a new session joins anew, and so does one whose join was lost
 		return p.saw(*w.Call, w.Streams, p.want.answer, send)

@@ -63,7 +63,8 @@ export function reduce(state, action) {
 
 /**
  * A welcome is a snapshot: what it does not mention is over. Only a call that has ended stays,
- * so that its result can still be shown.
+ * so that its result can still be shown. Versions begin anew: a store that lost its last moments
+ * in a failure shows a call as it was before them.
  *
  * @param {State} state
  * @param {Welcome} data
@@ -81,6 +82,7 @@ function welcome(state, data, now) {
     streams: null,
     queue: null,
     invites: [],
+    versions: {},
   };
   if (!data.call) return base;
   return withStreams(withCall(base, data.call), data.call, data.streams);

@@ -50,6 +50,12 @@ const from = (...actions) => after(initialState, ...actions);
 const ended = (more) => aCall({ version: 9, state: 'ended', end: { reason: 'hangup', by: 'claimant' }, ...more });
 
 describe('welcome', () => {
+  test('a store that lost its last moments shows the call as it was before them', () => {
+    const before = from(welcome(), event('call.accept', { call: aCall({ state: 'active', version: 9 }) }));
+    const state = after(before, welcome({ call: aCall({ state: 'connecting', version: 7 }) }));
+    assert.deepEqual([state.call?.state, state.call?.version], ['connecting', 7]);
+  });
+
   test('gives session, clock offset and availability', () => {
     const state = from(welcome({ availability: 'away' }));
     assert.deepEqual(state.session, { id: 's1', user: { id: 'li', role: 'adjuster', name: '李工' } });
