@@ -5,8 +5,9 @@ import "time"
 const (
 	// slewStep is by how much the time of a track is corrected with each new RTP timestamp.
 	slewStep = time.Millisecond
-	// slewMax is the largest error that is corrected in steps; a larger one is at once.
-	slewMax = 500 * time.Millisecond
+	// slewMax is the largest error that is corrected in steps; a larger one is at once, and so is that from the beginning,
+	// when packets have come together that were sent one after the other.
+	slewMax = 200 * time.Millisecond
 )
 
 // rtpClock turns the RTP timestamps of one track into the time of its publisher. It begins with the time at which the first
@@ -15,8 +16,10 @@ type rtpClock struct {
 	rate int64 // ticks in a second
 
 	started bool
-	last    uint32
-	ticks   int64
+	// reported is set when a sender report has come.
+	reported bool
+	last     uint32
+	ticks    int64
 	// base is the time of tick 0, target what it should be.
 	base, target time.Duration
 }
@@ -54,12 +57,14 @@ func (l *lipSync) report(c *rtpClock, ntp uint64, ts uint32) {
 		return
 	}
 	wall, media := ntpTime(ntp), c.time(ts)
+	first := !c.reported
+	c.reported = true
 	if !l.known {
 		l.known, l.zero = true, wall.Add(-media)
 		return
 	}
 	c.target = c.base + wall.Sub(l.zero) - media
-	if off := c.target - c.base; off > slewMax || off < -slewMax {
+	if off := c.target - c.base; first || off > slewMax || off < -slewMax {
 		c.base = c.target
 	}
 }
