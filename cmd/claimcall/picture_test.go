@@ -33,14 +33,15 @@ const (
 
 // Each side sees and hears the other, only that, and only as long as the call lasts.
 func TestEachSideSeesAndHearsTheOther(t *testing.T) {
-	rtmp, flv, ws := protocol.StreamRTMP, protocol.StreamFLV, protocol.StreamWSFLV
+	rtmp, flv, ws, whep := protocol.StreamRTMP, protocol.StreamFLV, protocol.StreamWSFLV, protocol.StreamWHEP
+	phone, page := []protocol.StreamProtocol{rtmp, whep, flv, ws}, []protocol.StreamProtocol{whep, ws, flv, rtmp}
 	services := []struct {
 		name               string
 		serve              func(*testing.T) *server
 		claimant, adjuster []protocol.StreamProtocol // to play by, best first
 	}{
-		{"relay", serveWithRelay, []protocol.StreamProtocol{rtmp, flv, ws}, []protocol.StreamProtocol{ws, flv, rtmp}},
-		{"nginx-rtmp", serveWithNginx, []protocol.StreamProtocol{rtmp, flv, ws}, []protocol.StreamProtocol{ws, flv, rtmp}},
+		{"relay", serveWithRelay, phone, page},
+		{"nginx-rtmp", serveWithNginx, phone, page},
 	}
 	for _, service := range services {
 		t.Run(service.name, func(t *testing.T) {
@@ -213,7 +214,11 @@ func (p pair) handed(generation int) {
 		if a.streams.Generation != generation {
 			a.t.Fatalf("the %s has generation %d, want %d", a.role, a.streams.Generation, generation)
 		}
-		a.may(keys, stream.Publish, a.name(), a.streams.Push, protocol.StreamRTMP)
+		push := []protocol.StreamProtocol{protocol.StreamRTMP, protocol.StreamWHIP}
+		if a.role == call.Adjuster {
+			slices.Reverse(push)
+		}
+		a.may(keys, stream.Publish, a.name(), a.streams.Push, push...)
 		a.may(keys, stream.Play, a.name().Other(), a.streams.Play, a.protocols...)
 	}
 }
@@ -274,14 +279,24 @@ type flow struct {
 
 func (a *actor) pushes(s protocol.Streams, scene mediatest.Scene) flow {
 	a.t.Helper()
-	publisher := mediatest.Publish(a.t, s.Push[0].URL, scene)
+	publisher := mediatest.Publish(a.t, forFFmpeg(s.Push)[0].URL, scene)
 	return flow{what: "the publisher of the " + string(a.role), ended: publisher.Ended()}
 }
 
-// plays begins to play by every address.
+// forFFmpeg leaves out WebRTC, which it does not speak.
+func forFFmpeg(all []protocol.StreamURL) (some []protocol.StreamURL) {
+	for _, address := range all {
+		if address.Protocol != protocol.StreamWHIP && address.Protocol != protocol.StreamWHEP {
+			some = append(some, address)
+		}
+	}
+	return some
+}
+
+// plays begins to play by every address that ffmpeg can use.
 func (a *actor) plays(s protocol.Streams) (all []flow) {
 	a.t.Helper()
-	for _, address := range s.Play {
+	for _, address := range forFFmpeg(s.Play) {
 		player := mediatest.Play(a.t, playable(a.t, address))
 		what := "the player of the " + string(a.role) + " by " + string(address.Protocol)
 		all = append(all, flow{what: what, ended: player.Ended(), player: player})

@@ -71,7 +71,7 @@ func (n *node) bridgeBase(c *config.Serve) string {
 // ownRelay is the relay as a media service.
 func (n *node) ownRelay(c *config.Serve, keys stream.Keys) (stream.Provider, error) {
 	with := stream.RelayConfig{
-		RTMPBase: n.addresses.rtmp, HTTPBase: n.addresses.public, Keys: keys, Guard: n.watcher,
+		RTMPBase: n.addresses.rtmp, HTTPBase: n.addresses.public, WebRTC: c.WebRTCListen != "", Keys: keys, Guard: n.watcher,
 		Drop: n.relay.Drop, Published: n.relay.Published,
 	}
 	if c.Redis == "" { // else calls are of many nodes, each with a relay that knows nothing of what the others carry
@@ -91,14 +91,14 @@ func (n *node) provider(name string, c *config.Serve, keys stream.Keys, who stre
 	case stream.NginxRTMPName:
 		return stream.NewNginxRTMP(stream.NginxRTMPConfig{
 			RTMPBase: c.NginxRTMPPublic, InternalBase: c.NginxRTMPInternal, BridgeBase: n.bridgeBase(c),
-			ControlURL: c.NginxRTMPControl, HookSecret: string(c.NginxRTMPHookSecret),
+			WebRTC: c.WebRTCListen != "", ControlURL: c.NginxRTMPControl, HookSecret: string(c.NginxRTMPHookSecret),
 			Keys: keys, Authority: who, Log: n.log,
 		})
 	case stream.SRSName:
 		s := &c.SRS
 		return stream.NewSRS(stream.SRSConfig{
 			RTMPBase: s.Public, InternalBase: s.Internal, FLVBase: s.FLVPublic, WebRTCBase: s.WebRTCPublic,
-			BridgeBase: n.bridgeBase(c), API: s.API, HookSecret: string(s.HookSecret),
+			BridgeBase: n.bridgeBase(c), BridgeWebRTC: c.WebRTCListen != "", API: s.API, HookSecret: string(s.HookSecret),
 			Keys: keys, Authority: who, Log: n.log,
 		})
 	case stream.TencentName:
