@@ -27,13 +27,41 @@
 // a new stream. Viewers do not linger for a return: callers here give each
 // attempt a new name.
 //
+// # Browsers
+//
+// A browser publishes by WHIP and plays by WHEP: its offer comes as an HTTP request
+// and passes the same gate, names and limits as everybody else, and a session then
+// lives as long as its peer connection. H.264 passes through in both directions, from
+// RTP into frames and back. Lost packets are asked for again; where one stays lost,
+// pictures are left out up to the next key frame, which the browser is asked for.
+//
+// Sound travels inside the relay as it was published: AAC from phones, Opus (in the
+// form of extended RTMP) from browsers. Whoever needs the other codec turns it over in
+// the goroutine of that viewer, with package audio: without such a viewer it costs
+// nothing, and no stream waits for it. What browsers can't play at all (B-frames,
+// HE-AAC, other codecs) is refused with 406, and goes by FLV.
+//
+// A publisher in a browser makes key frames on request: for a newcomer when the last
+// one is older than a second, for a WHEP viewer that asks, and every two seconds while
+// somebody plays FLV or RTMP, who can't ask.
+//
+// # Streams that live elsewhere
+//
+// The gate may answer that a stream lives at another RTMP server. Then the relay is
+// a bridge: its viewers are served from one pull of that server, which begins with
+// the first of them and ends a while after the last; and what is published here is
+// sent on there by a viewer of its own kind, whose end is the end of the publisher.
+// Both use the same streams, queues and limits as everything else, so every
+// protocol here reaches every RTMP server. The watcher hears nothing of such names.
+//
 // # Layers
 //
 // The core (registry, stream, cache, publisher, viewer) knows no transport. A
 // transport brings packets in through a publisher, or takes them out by
-// giving [viewer.play] a sink: RTMP, HTTP-FLV and WebSocket-FLV do so here.
+// giving [viewer.play] a sink: RTMP, HTTP-FLV, WebSocket-FLV and, by
+// [viewer.feed], WHEP do so here.
 // The payload of a packet has the form that RTMP messages and FLV tags share,
-// so these transports pass it on untouched, whatever the codec.
+// so these transports pass it on untouched, whatever the codec of the picture.
 //
 // From gortmplib come the handshake, AMF0 and the message writer. Its
 // ServerConn answers "publish" before anyone could be asked and its reader

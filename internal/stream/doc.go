@@ -13,5 +13,12 @@
 // the hub). And a name has one publisher. [Guard] asks the first two in this order, so that nobody without a signature
 // costs a look into the store; the media service or its hooks see to the third.
 //
+// The relay stands before services that speak RTMP alone as well: its [Door] asks where a stream lives, and a [Bridged]
+// provider signs the address by which the relay reaches it there.
+//
+// What a media service tells by itself may be lost, late, or said to another process. [Set.Run] therefore asks each [Listed]
+// provider what is published and makes good what was not told; and each [Checked] one whether it can carry calls, which
+// [Set.Health] passes on.
+//
 // Addresses and their queries are secrets. Nothing in this package logs them or puts them into an error.
 package stream
