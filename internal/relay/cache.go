@@ -21,6 +21,8 @@ type cache struct {
 	maxSpanMS int64
 
 	metadata, video, audio *packet
+	// sound is the last frame of sound.
+	sound *packet
 	// seen are the tracks that came, announced those the metadata speaks of.
 	seen, announced tracks
 	// firstFrame is when the first frame came, if one did.
@@ -51,6 +53,9 @@ func (c *cache) add(p packet) bool {
 	}
 	if !c.started {
 		c.started, c.firstFrame = true, p.time
+	}
+	if p.kind == kindAudio {
+		c.sound = &p
 	}
 	c.addFrame(p)
 	return true

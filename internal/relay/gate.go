@@ -31,7 +31,7 @@ type Attempt struct {
 	Action Action
 	// Query is what the address carried behind "?". It holds signatures: never log it.
 	Query url.Values
-	// Protocol is "rtmp", "flv" or "ws-flv".
+	// Protocol is "rtmp", "flv", "ws-flv", "whip" or "whep".
 	Protocol string
 	// Addr is the peer's address as the transport saw it.
 	Addr string

@@ -5,8 +5,8 @@ import "time"
 const (
 	// slewStep is by how much the time of a track is corrected with each new RTP timestamp.
 	slewStep = time.Millisecond
-	// slewMax is the largest error that is corrected in steps; a larger one is at once, and so is that from the beginning,
-	// when packets have come together that were sent one after the other.
+	// slewMax is the largest error that is corrected so slowly. A larger one is corrected quickly, and so is that from the
+	// beginning, when packets have come together that were sent one after the other.
 	slewMax = 200 * time.Millisecond
 )
 
@@ -20,8 +20,9 @@ type rtpClock struct {
 	reported bool
 	last     uint32
 	ticks    int64
-	// base is the time of tick 0, target what it should be.
+	// base is the time of tick 0, target what it should be, hurry how it gets there.
 	base, target time.Duration
+	hurry        bool
 }
 
 // at returns the time of ts; arrived is when its packet came, on the same scale.
@@ -33,9 +34,21 @@ func (c *rtpClock) at(ts uint32, arrived time.Duration) time.Duration {
 	if step := int32(ts - c.last); step > 0 {
 		c.ticks += int64(step)
 		c.last = ts
-		c.base += min(max(c.target-c.base, -slewStep), slewStep)
+		c.correct(time.Duration(step) * time.Second / time.Duration(c.rate))
 	}
 	return c.time(ts)
+}
+
+// correct brings the clock nearer to where it should be, after it has gone on by a step. It never runs backwards: to be
+// late, it runs at half its speed.
+func (c *rtpClock) correct(step time.Duration) {
+	off := c.target - c.base
+	if c.hurry {
+		c.base += max(off, -step/2)
+		c.hurry = c.base != c.target
+		return
+	}
+	c.base += min(max(off, -slewStep, -step/2), slewStep)
 }
 
 // time returns the time of a timestamp near the last one.
@@ -64,9 +77,8 @@ func (l *lipSync) report(c *rtpClock, ntp uint64, ts uint32) {
 		return
 	}
 	c.target = c.base + wall.Sub(l.zero) - media
-	if off := c.target - c.base; first || off > slewMax || off < -slewMax {
-		c.base = c.target
-	}
+	off := c.target - c.base
+	c.hurry = c.hurry || first || off > slewMax || off < -slewMax
 }
 
 // ntpTime reads seconds since 1900 in 32 bits and a fraction in 32 more.

@@ -164,23 +164,30 @@ func TestRTPClockWrapsAndCounts(t *testing.T) {
 	}
 }
 
-// The sound of this publisher came 300 ms before its picture, though they belong together.
+// The picture of this publisher came late, or early, though it belongs together with the sound.
 func TestSenderReportsBringTracksTogether(t *testing.T) {
-	var lips lipSync
-	audio, video := rtpClock{rate: opusRate}, rtpClock{rate: videoRate}
 	ntp := func(at time.Duration) uint64 {
 		seconds := uint64(2_208_988_800+1_700_000_000) + uint64(at/time.Second)
 		return seconds<<32 | uint64(at%time.Second)<<32/uint64(time.Second)
 	}
-	for at := time.Duration(0); at < time.Minute; at += 20 * time.Millisecond {
-		a, v := uint32(at*opusRate/time.Second), uint32(at*videoRate/time.Second)
-		heard, seen := audio.at(a, at), video.at(v, at+300*time.Millisecond)
-		if at%time.Second == 0 {
-			lips.report(&audio, ntp(at), a)
-			lips.report(&video, ntp(at), v)
-		}
-		if off := seen - heard; at >= time.Second && (off > 2*time.Millisecond || off < -2*time.Millisecond) {
-			t.Fatalf("after %v the picture is %v late", at, off)
+	for _, late := range []time.Duration{300 * time.Millisecond, -300 * time.Millisecond} {
+		var lips lipSync
+		var last time.Duration
+		audio, video := rtpClock{rate: opusRate}, rtpClock{rate: videoRate}
+		for at := time.Duration(0); at < time.Minute; at += 20 * time.Millisecond {
+			a, v := uint32(at*opusRate/time.Second), uint32(at*videoRate/time.Second)
+			heard, seen := audio.at(a, time.Second+at), video.at(v, time.Second+at+late)
+			if at%time.Second == 0 {
+				lips.report(&audio, ntp(at), a)
+				lips.report(&video, ntp(at), v)
+			}
+			if off := seen - heard; at > 2*time.Second && (off > time.Millisecond || off < -time.Millisecond) {
+				t.Fatalf("after %v the picture is %v late", at, off)
+			}
+			if seen <= last {
+				t.Fatalf("after %v the picture goes back from %v to %v", at, last, seen)
+			}
+			last = seen
 		}
 	}
 }
@@ -196,6 +203,7 @@ func TestBrowserCheck(t *testing.T) {
 	}{
 		"plain":                {[]packet{config, later(0, 0), later(40, 0)}, true},
 		"constant delay":       {[]packet{config, later(0, 80), later(40, 80)}, true},
+		"clock set back":       {[]packet{config, later(80, 0), later(40, 0), later(80, 0)}, true},
 		"B-frames":             {[]packet{config, later(0, 80), later(40, 0)}, false},
 		"HEVC":                 {[]packet{mustPacket(kindVideo, 0, append([]byte{0x1C, 1, 0, 0, 0}, make([]byte, 9)...))}, false},
 		"extended":             {[]packet{mustPacket(kindVideo, 0, []byte("\x91hvc1....."))}, false},

@@ -50,6 +50,8 @@ type browser struct {
 	etag    string
 	// connected is closed when media can flow, over when it can't any more.
 	connected, over chan struct{}
+	// asked has an entry when somebody wants a key frame of what is published.
+	asked chan struct{}
 }
 
 func (s *server) browser(t testing.TB) *browser {
@@ -72,7 +74,7 @@ func (s *server) browserWith(t testing.TB, set func(*webrtc.SettingEngine)) *bro
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &browser{t: t, pc: pc, s: s, connected: make(chan struct{}), over: make(chan struct{})}
+	b := &browser{t: t, pc: pc, s: s, connected: make(chan struct{}), over: make(chan struct{}), asked: make(chan struct{}, 1)}
 	var once, twice sync.Once
 	pc.OnConnectionStateChange(func(state webrtc.PeerConnectionState) {
 		switch state {
@@ -263,14 +265,26 @@ func (b *browser) sampleTrack(mime, kind string) *webrtc.TrackLocalStaticSample 
 	if err != nil {
 		b.t.Fatal(err)
 	}
-	go func() {
-		for {
-			if _, _, err := tr.Sender().ReadRTCP(); err != nil {
-				return
+	go b.heed(tr.Sender())
+	return track
+}
+
+// heed notes requests for key frames.
+func (b *browser) heed(sender *webrtc.RTPSender) {
+	for {
+		packets, _, err := sender.ReadRTCP()
+		if err != nil {
+			return
+		}
+		for _, p := range packets {
+			if _, ok := p.(*rtcp.PictureLossIndication); ok {
+				select {
+				case b.asked <- struct{}{}:
+				default:
+				}
 			}
 		}
-	}()
-	return track
+	}
 }
 
 func (b *browser) repeat(stop <-chan struct{}, track *webrtc.TrackLocalStaticSample, samples [][]byte, each time.Duration) {

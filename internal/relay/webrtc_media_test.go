@@ -10,6 +10,8 @@ import (
 
 	mp4 "github.com/abema/go-mp4"
 	"github.com/bluenviron/gortmplib/pkg/message"
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4/pkg/media/oggwriter"
 )
 
 const testPicture = "testsrc=size=320x240:rate=25"
@@ -48,7 +50,30 @@ func TestRTMPToBrowser(t *testing.T) {
 	res, got := s.browser(t).plays("/whep/s?txSecret=ok")
 	wantStatus(t, res, http.StatusCreated)
 	decodesFilm(t, film(t, got.video, 50), 50)
-	next(t, got.audio)
+	hearsTone(t, got.audio)
+}
+
+// hearsTone wants two seconds of a tone.
+func hearsTone(t *testing.T, from <-chan *rtp.Packet) {
+	t.Helper()
+	heard, pcm := filepath.Join(t.TempDir(), "heard.ogg"), filepath.Join(t.TempDir(), "pcm")
+	file, err := oggwriter.New(heard, opusRate, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 100 {
+		if err := file.WriteRTP(next(t, from)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	cmd := ffmpeg(t, "-i", heard, "-ac", "1", "-f", "s16le", pcm)
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v: %s", err, cmd.Stderr)
+	}
+	checkTone(t, pcm)
 }
 
 func TestBrowserToRTMPAndFLV(t *testing.T) {

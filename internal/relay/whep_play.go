@@ -37,7 +37,7 @@ func (n *session) openPlay(ctx context.Context, o offer) (string, func(context.C
 		return "", nil, err
 	}
 	var check browserCheck
-	for _, p := range n.stream.opening() {
+	for _, p := range n.stream.sample() {
 		if err := check.look(p); err != nil {
 			return "", nil, err
 		}
@@ -105,11 +105,15 @@ func (n *session) play(ctx context.Context, out *whepSink) error {
 	return n.viewer.feed(ctx, out)
 }
 
-// opening is what a newcomer would get now.
-func (s *stream) opening() []packet {
+// sample is what is known of the stream: what a newcomer would get, and a frame of sound.
+func (s *stream) sample() []packet {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.cache.opening()
+	known := s.cache.opening()
+	if s.cache.sound != nil {
+		known = append(known, *s.cache.sound)
+	}
+	return known
 }
 
 // newest is the time of the last frame that waits for the viewer, or 0.
@@ -127,9 +131,9 @@ func (v *viewer) newest() int64 {
 // browserCheck finds out whether browsers can play a stream by WebRTC: they know H.264 without B-frames, and Opus.
 type browserCheck struct {
 	config avcConfig
-	// shown is the time at which the last picture is to be seen.
-	started bool
-	shown   int64
+	// decoded is the time of the last frame, shown that at which it is to be seen.
+	started        bool
+	decoded, shown int64
 }
 
 // look takes the next packet.
@@ -160,10 +164,10 @@ func (c *browserCheck) lookVideo(p packet) error {
 		return nil
 	}
 	shown := p.time + compositionMS(body)
-	if c.started && shown < c.shown {
+	if c.started && shown < c.shown && p.time >= c.decoded {
 		return fmt.Errorf("%w: the video has B-frames", errNotForBrowsers)
 	}
-	c.started, c.shown = true, shown
+	c.started, c.decoded, c.shown = true, p.time, shown
 	return nil
 }
 

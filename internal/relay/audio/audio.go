@@ -16,8 +16,8 @@ var (
 // rate is that of everything that is encoded here, in samples per second and channel.
 const rate = 48000
 
-// maxConceal is the longest gap in Opus that is filled.
-const maxConceal = time.Second
+// maxConceal is the longest gap in Opus that is filled. What is made up for a lost packet fades away in that time.
+const maxConceal = 200 * time.Millisecond
 
 // decoder and encoder work on samples between -1 and 1, those of the channels in turn. What they return is valid until the
 // next call.
