@@ -76,6 +76,9 @@ func TestRefusalsNameVariableAndWant(t *testing.T) {
 	nginx := append(production[:4:4], "--streams", "nginx-rtmp", "--nginx-rtmp-public", "rtmp://media",
 		"--nginx-rtmp-control", "http://media", "--nginx-rtmp-hook-secret", "0123456789abcdef")
 	checked(t, nginx...)
+	srs := append(production[:4:4], "--streams", "srs", "--srs-public", "rtmp://media", "--srs-api", "http://media",
+		"--srs-hook-secret", "0123456789abcdef")
+	checked(t, srs...)
 	tests := []struct {
 		base []string
 		args string
@@ -107,6 +110,13 @@ func TestRefusalsNameVariableAndWant(t *testing.T) {
 		{nil, "--dev --console-origins example.org", []string{"CLAIMCALL_CONSOLE_ORIGINS", "http(s)://HOST"}},
 		{nil, "--dev --trusted-proxies 10.0.0.1", []string{"CLAIMCALL_TRUSTED_PROXIES", "10.0.0.0/8"}},
 		{nil, "--dev --auth-key-file /nowhere/key", []string{"CLAIMCALL_AUTH_KEY_FILE", "can be read"}},
+		{nginx, "--nginx-rtmp-internal media", []string{"CLAIMCALL_NGINX_RTMP_INTERNAL", "without the application"}},
+		{srs, "--srs-public rtmp://media/live", []string{"CLAIMCALL_SRS_PUBLIC", "without the application"}},
+		{srs, "--srs-internal http://media", []string{"CLAIMCALL_SRS_INTERNAL", "rtmp://HOST"}},
+		{srs, "--srs-webrtc-public https://media/rtc", []string{"CLAIMCALL_SRS_WEBRTC_PUBLIC", "without /rtc"}},
+		{srs, "--srs-flv-public rtmp://media", []string{"CLAIMCALL_SRS_FLV_PUBLIC", "https://HOST"}},
+		{srs, "--srs-api=", []string{"CLAIMCALL_SRS_API", "is missing: wanted"}},
+		{srs, "--srs-hook-secret a/b", []string{"CLAIMCALL_SRS_HOOK_SECRET", "letters and digits"}},
 		{nginx, "--nginx-rtmp-public rtmp://media/live", []string{"CLAIMCALL_NGINX_RTMP_PUBLIC", "without the application"}},
 		{nginx, "--nginx-rtmp-public=", []string{"--nginx-rtmp-public (CLAIMCALL_NGINX_RTMP_PUBLIC) is missing: wanted"}},
 		{nginx, "--nginx-rtmp-control=", []string{"CLAIMCALL_NGINX_RTMP_CONTROL", "is missing: wanted"}},
