@@ -92,6 +92,9 @@ func libraryHomes(t *Tree) []string {
 		"github.com/golang-jwt/jwt/":  {"internal/auth/"},
 		"modernc.org/sqlite":          {"internal/store/sqlitestore/"},
 		"github.com/bluenviron/":      {"internal/relay/"},
+		"github.com/pion/":            {"internal/relay/"},
+		"github.com/thesyncim/gopus":  {"internal/relay/audio/opus.go"},
+		"github.com/tphakala/go-aac":  {"internal/relay/audio/goaac.go"},
 		"github.com/prometheus/":      {"internal/metrics/"},
 		"github.com/alicebob/":        nil, // tests only, like the next two
 		"pgregory.net/rapid":          nil,
