@@ -20,11 +20,14 @@ func TestAssignment(t *testing.T) {
 	operations := 0
 	var checking time.Duration
 	for range *histories {
-		h := o.round()
+		h, over := o.round()
 		operations += len(h)
 		begun := time.Now()
 		for _, part := range h.refused() {
 			t.Fatalf("no explanation for\n%s", part)
+		}
+		if !over {
+			t.Fatalf("a call does not end:\n%s", h)
 		}
 		checking += time.Since(begun)
 	}

@@ -18,10 +18,10 @@ type node struct {
 }
 
 // startNode runs a hub on a store.
-func startNode(s hub.Store, l *ledger, name string, timing hub.Timing) (*node, error) {
+func startNode(s hub.Store, l *ledger, name string, timing hub.Timing, limits hub.Limits) (*node, error) {
 	w := &way{Store: s, ledger: l}
 	h, err := hub.New(hub.Config{
-		Store: w, Authenticate: authenticate, Streams: streams{}, Node: name, Timing: timing, Limits: generous(),
+		Store: w, Authenticate: authenticate, Streams: streams{}, Node: name, Timing: timing, Limits: limits,
 	})
 	if err != nil {
 		return nil, err
@@ -49,7 +49,7 @@ func (n *node) dies() {
 	n.hub.Drain(context.Background()) // cuts the lines; nobody goes on about their ends
 }
 
-// generous are limits that nobody here meets, and short heartbeats.
+// generous are limits that nobody here meets.
 func generous() hub.Limits {
 	l := hub.DefaultLimits()
 	l.Commands, l.Burst, l.Calls, l.CallsBurst = 1e5, 1e5, 1e5, 1e5

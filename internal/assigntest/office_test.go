@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -13,9 +14,6 @@ import (
 	"github.com/claimcall/claimcall/protocol"
 )
 
-// queues is how many there are. Each adjuster serves two of them.
-const queues = 10
-
 // office is a crowd on two nodes with one Redis.
 type office struct {
 	t         *testing.T
@@ -23,16 +21,20 @@ type office struct {
 	recorder  *recorder
 	claimants []*party
 	adjusters []*party
+	queues    int // each adjuster serves two of them
 	rounds    int
+	patience  time.Duration // how long a round may take
+	crowd     int           // how many claimants may call in a round
+	weathers  []trouble     // of which each round draws one
 	leave     context.CancelFunc
 	people    sync.WaitGroup
 }
 
 // openOffice has everybody sign in. The stores are handed in, one for each node.
 func openOffice(t *testing.T, adjusters, claimants int, stores ...hub.Store) *office {
-	o := &office{t: t, recorder: newRecorder()}
+	o := &office{t: t, queues: adjusters / 2, recorder: newRecorder(), patience: patience, crowd: 9, weathers: weathers()}
 	for i, s := range stores {
-		n, err := startNode(s, &ledger{}, fmt.Sprint("n", i), officeTiming())
+		n, err := startNode(s, &ledger{}, fmt.Sprint("n", i), officeTiming(), generous())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -41,7 +43,7 @@ func openOffice(t *testing.T, adjusters, claimants int, stores ...hub.Store) *of
 	}
 	for i := range adjusters {
 		p := o.party(call.Adjuster, fmt.Sprint("a", i))
-		p.queues = fmt.Sprintf("q%d,q%d", i%queues, i*7/2%queues)
+		p.queues = fmt.Sprintf("q%d,q%d", i%o.queues, i*7/2%o.queues)
 		o.adjusters = append(o.adjusters, p)
 	}
 	for i := range claimants {
@@ -73,8 +75,7 @@ func (o *office) party(role call.Role, name string) *party {
 
 // close has everybody leave, and then the nodes.
 func (o *office) close() {
-	o.leave()
-	o.people.Wait()
+	o.empties()
 	for _, n := range o.nodes {
 		n.way.has(trouble{})
 		if err := n.leaves(); err != nil {
@@ -83,28 +84,38 @@ func (o *office) close() {
 	}
 }
 
-// round has some claimants call at once in a few queues, and returns its history when all of that is over.
-func (o *office) round() History {
+// empties has everybody leave.
+func (o *office) empties() {
+	o.leave()
+	o.people.Wait()
+}
+
+// round has some claimants call at once in a few queues, and returns its history when all of that is over. If it
+// takes too long, everybody has left and it returns false.
+func (o *office) round() (History, bool) {
 	o.rounds++
-	weather := weathers()[rand.IntN(len(weathers()))]
+	weather := o.weathers[rand.IntN(len(o.weathers))]
 	for _, n := range o.nodes {
 		n.way.has(weather)
 	}
 	var calls sync.WaitGroup
-	few := 1 + rand.IntN(3)
-	for _, i := range rand.Perm(len(o.claimants))[:2+rand.IntN(14)] {
+	few := 1 + rand.IntN(2)
+	for _, i := range rand.Perm(len(o.claimants))[:2+rand.IntN(o.crowd-1)] {
 		calls.Add(1)
 		o.claimants[i].busy.Store(true)
 		o.claimants[i].wishes <- wish{granted: calls.Done, request: protocol.CallRequest{
 			RequestID: fmt.Sprint("r", o.rounds), ClaimNo: fmt.Sprint("A", o.rounds),
-			Queue: fmt.Sprint("q", (o.rounds+rand.IntN(few))%queues),
+			Queue: fmt.Sprint("q", (o.rounds+rand.IntN(few))%o.queues),
 		}}
 	}
-	o.awaits(&calls)
-	return o.recorder.cut()
+	over := o.awaits(&calls)
+	if !over {
+		o.empties()
+	}
+	return o.recorder.cut(), over
 }
 
-// weathers are the troubles of a round, of which one is drawn.
+// weathers are what may be in the way of a round.
 func weathers() []trouble {
 	return []trouble{
 		{slow: 0.1, wait: time.Millisecond},
@@ -115,9 +126,8 @@ func weathers() []trouble {
 	}
 }
 
-// awaits waits until the calls have ended and everybody knows.
-func (o *office) awaits(calls *sync.WaitGroup) {
-	o.t.Helper()
+// awaits waits until the calls have ended and everybody knows, and returns whether that came to pass.
+func (o *office) awaits(calls *sync.WaitGroup) bool {
 	over := make(chan struct{})
 	go func() {
 		calls.Wait()
@@ -125,15 +135,11 @@ func (o *office) awaits(calls *sync.WaitGroup) {
 	}()
 	select {
 	case <-over:
-	case <-time.After(patience):
-		o.t.Fatalf("a call does not end:\n%s", o.recorder.cut())
+	case <-time.After(o.patience):
+		return false
 	}
-	eventually(o.t, "everybody has come to rest", func() bool {
-		for _, p := range append(o.adjusters[:len(o.adjusters):len(o.adjusters)], o.claimants...) {
-			if p.busy.Load() {
-				return false
-			}
-		}
-		return true
+	return within(o.patience, func() bool {
+		busy := func(p *party) bool { return p.busy.Load() }
+		return !slices.ContainsFunc(o.adjusters, busy) && !slices.ContainsFunc(o.claimants, busy)
 	})
 }

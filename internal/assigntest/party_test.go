@@ -53,6 +53,9 @@ func (p *party) live(ctx context.Context) {
 		}
 		p.busy.Store(p.asked != nil || p.wish != nil || len(p.calls) > 0)
 	}
+	if p.asked != nil {
+		p.lost()
+	}
 	p.drops()
 }
 
@@ -192,7 +195,7 @@ func (p *party) serves(c protocol.Call) {
 		p.asks(protocol.TypeCallReject, claimant, protocol.CallReject{Call: c.ID})
 	case c.State == protocol.StateRinging:
 		p.asks(protocol.TypeCallAccept, claimant, on)
-	case c.Legs.Adjuster.Joined && p.likely(35):
+	case c.Legs.Adjuster.Joined && p.likely(60):
 		p.asks(protocol.TypeCallHangup, claimant, on)
 	default:
 		p.asks(protocol.TypeCallJoin, claimant, on) // a second time it changes nothing, and shows how the call stands
@@ -207,7 +210,7 @@ func (p *party) calling(c protocol.Call) {
 	case !accepted && p.likely(1):
 		p.asks(protocol.TypeCallCancel, p.user.ID, on)
 	case !accepted:
-	case c.Legs.Claimant.Joined && p.likely(35):
+	case c.Legs.Claimant.Joined && p.likely(60):
 		p.asks(protocol.TypeCallHangup, p.user.ID, on)
 	default:
 		p.asks(protocol.TypeCallJoin, p.user.ID, on)

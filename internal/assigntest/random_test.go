@@ -3,6 +3,8 @@ package assigntest
 import (
 	"flag"
 	"fmt"
+	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,19 +16,13 @@ import (
 )
 
 // hundreds is how many times TestRandomRuns has rapid check a hundred worlds.
-var hundreds = flag.Int("hundreds", 1, "let TestRandomRuns check so many hundreds of worlds, with ten runs in each")
+var hundreds = flag.Int("hundreds", 10, "let TestRandomRuns check so many hundreds of worlds, with ten runs in each")
 
-// runsPerWorld keeps the fake time of one bubble to minutes.
-const runsPerWorld = 10
-
-// overAfter is when everything must be over that has been left alone: a second each to notice, the lease of a node, the time
-// that a node which had no lease gives everybody, the retry of whoever could not reach the store, and the longest grace.
-const overAfter = 30 * time.Second
-
-// TestRandomRuns lets a thousand times, or ten thousand with -hundreds 10, anything happen on two nodes with one store, in fake time. Nobody is ever held
-// without a live call, or the other way round, and when everybody has left and all graces are over, no call is left, nobody
-// is busy, and every call is on record once.
+// TestRandomRuns lets ten thousand times anything happen on two nodes with one store, in fake time. Nobody is ever held
+// without a live call, or the other way round, and left alone for a while, no call is live and nobody is busy. When all
+// have left, nobody is signed in, and every call is on record once.
 func TestRandomRuns(t *testing.T) {
+	t.Parallel()
 	for n := range *hundreds {
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
 			t.Parallel()
@@ -43,41 +39,41 @@ func fakeWorld(t *rapid.T) {
 	}
 	defer s.Close()
 	w := &world{
-		t: t, stores: []hub.Store{s, s}, timing: worldTiming(time.Second), rest: synctest.Wait, deaths: 2,
+		t: t, stores: []hub.Store{s, s}, unit: time.Second, deaths: 2, rests: synctest.Wait, exact: true,
 		passes: func(d time.Duration) { time.Sleep(d); synctest.Wait() },
+		dice:   func(label string, n int) int { return rapid.IntRange(0, n-1).Draw(t, label) },
 	}
 	w.open()
 	defer w.close()
-	for range runsPerWorld {
-		w.run(rapid.IntRange(1, 20).Draw(t, "steps"))
-		for left := overAfter; !w.isOver() && left > 0; left -= time.Second {
-			w.passes(time.Second)
-		}
-		if !w.isOver() {
-			t.Fatalf("not over: %+v", w.presences())
-		}
-		w.checkHolds()
-		w.checkRecords()
-	}
+	w.history()
 }
 
-// worldTiming has everything end within a few units. A node's lease takes its five seconds all the same.
-func worldTiming(unit time.Duration) hub.Timing {
-	return hub.Timing{
-		Ring: 6 * unit, Join: 5 * unit, Queue: 20 * unit, GraceClaimant: 6 * unit, GraceAdjuster: 4 * unit,
-		RingGone: unit, WrapUp: 3 * unit, MaxCall: 20 * unit, MaxMissed: 2,
+// TestRandomRunsOnRedis lets anything happen a hundred times on two nodes with a real Redis, in real time, which is
+// why people are quick there and the worlds ten at a time. Only a world's end is quiet enough to look into the store.
+func TestRandomRunsOnRedis(t *testing.T) {
+	t.Parallel()
+	url := startRedis(t)
+	var worlds sync.WaitGroup
+	for n := range 10 {
+		worlds.Go(func() {
+			t.Run(fmt.Sprint(n), func(t *testing.T) { realWorld(t, url, uint64(n)) })
+		})
 	}
+	worlds.Wait()
 }
 
-// run lets so many things happen, and then everybody leave.
-func (w *world) run(steps int) {
-	w.everybodyComes()
-	for range steps {
-		w.step()
-		w.settle()
+// realWorld is a world of its own on a Redis.
+func realWorld(t *testing.T, url string, seed uint64) {
+	prefix := fmt.Sprintf("w%d", seed)
+	dice := rand.New(rand.NewPCG(seed, 0))
+	w := &world{
+		t: t, stores: []hub.Store{openRedis(t, url, prefix), openRedis(t, url, prefix)},
+		unit: 20 * time.Millisecond, deaths: 4,
+		rests:  func() { <-time.After(time.Duration(dice.IntN(4)) * time.Millisecond) },
+		passes: func(d time.Duration) { <-time.After(d) },
+		dice:   func(_ string, n int) int { return dice.IntN(n) },
 	}
-	w.mend()
-	for _, p := range w.people {
-		p.leaves()
-	}
+	w.open()
+	defer w.close()
+	w.history()
 }

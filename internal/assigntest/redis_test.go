@@ -1,7 +1,6 @@
 package assigntest
 
 import (
-	"context"
 	"fmt"
 	"net"
 	"os"
@@ -69,17 +68,24 @@ func openRedis(t testing.TB, url, prefix string) *redisstore.Store {
 	return s
 }
 
-// eventually waits for something that nobody announces.
+// eventually fails the test unless something that nobody announces comes to pass.
 func eventually(t interface{ Fatalf(string, ...any) }, what string, holds func() bool) {
+	if !within(patience, holds) {
+		t.Fatalf("not within %s: %s", patience, what)
+	}
+}
+
+// within waits for something that nobody announces, and returns whether it came to pass in time.
+func within(d time.Duration, holds func() bool) bool {
 	tick := time.NewTicker(2 * time.Millisecond)
 	defer tick.Stop()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
+	late := time.After(d)
 	for !holds() {
 		select {
 		case <-tick.C:
-		case <-ctx.Done():
-			t.Fatalf("not within %s: %s", patience, what)
+		case <-late:
+			return false
 		}
 	}
+	return true
 }

@@ -174,10 +174,3 @@ func (l *ledger) take() []string {
 	l.begun = nil
 	return ids
 }
-
-// all returns the calls that began and were not yet taken.
-func (l *ledger) all() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return append([]string(nil), l.begun...)
-}
