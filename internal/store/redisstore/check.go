@@ -73,7 +73,7 @@ func (s *Store) commitProbe(ctx context.Context, nodes []string, token string) e
 		}
 		err = s.commit(ctx, batch{
 			changes: []change{{name: probe, was: was, document: document{version: was + 1, nodes: nodes}}},
-			letters: []letter{{probe, encodeEcho(token)}},
+			letters: []letter{{name: probe, text: encodeEcho(token)}},
 		})
 		if !errors.Is(err, store.ErrStale) {
 			return err
@@ -82,7 +82,7 @@ func (s *Store) commitProbe(ctx context.Context, nodes []string, token string) e
 }
 
 func (s *Store) probeVersion(ctx context.Context) (int64, error) {
-	text, err := s.client.HGet(ctx, s.keys.heads(), probe).Result()
+	text, err := s.client.HGet(ctx, s.keys.documents(), headOf(probe)).Result()
 	if errors.Is(err, redis.Nil) {
 		return 0, nil
 	}

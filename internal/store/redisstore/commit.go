@@ -2,8 +2,6 @@ package redisstore
 
 import (
 	"context"
-	"crypto/rand"
-	"strconv"
 	"time"
 
 	"github.com/claimcall/claimcall/internal/call"
@@ -23,18 +21,22 @@ type change struct {
 type write struct {
 	command string
 	key     string
-	args    []any
+	args    []string
 }
 
-// letter is a message for whoever is named: the name of the recipient's document, or of a node.
-type letter struct{ name, text string }
+// letter is a message for the nodes of whoever has the document of that name, or for certain nodes.
+type letter struct {
+	name  string   // empty: for nodes
+	nodes []string // escaped
+	text  string
+}
 
 // letterOf addresses and encodes a message.
 func letterOf(m store.Message) letter {
 	if m.Node != "" {
-		return letter{nodeName(m.Node), encodeMessage(m)}
+		return letter{nodes: []string{escape(m.Node)}, text: encodeMessage(m)}
 	}
-	return letter{userName(m.To), encodeMessage(m)}
+	return letter{name: userName(m.To), text: encodeMessage(m)}
 }
 
 // batch is what the commit script takes.
@@ -71,7 +73,7 @@ func (s *Store) commit(ctx context.Context, b batch) error {
 	ctx, cancel := context.WithTimeout(ctx, commitLimit)
 	defer cancel()
 	keys, args := s.commitArguments(b)
-	answer, err := s.run(ctx, s.scripts.commit, keys, args...).Int()
+	answer, err := s.run(ctx, s.scripts.commit, keys, pointers(args)...).Int()
 	switch {
 	case err != nil:
 		return s.fail("commit", err)
@@ -94,6 +96,8 @@ func (s *Store) tooLate(ctx context.Context) error {
 // newBatch derives everything from the documents.
 func (s *Store) newBatch(c store.Commit) (batch, error) {
 	b := batch{wakes: c.Wake}
+	b.letters = make([]letter, 0, len(c.Messages))
+	b.changes = make([]change, 0, 1+len(c.Presences))
 	if c.Call != nil {
 		if err := s.addCall(&b, *c.Call, c.CallWas); err != nil {
 			return b, err
@@ -122,44 +126,10 @@ func (s *Store) addCall(b *batch, c call.Call, was int64) error {
 	ended := c.State == call.Ended
 	b.changes = append(b.changes, change{name: callName(c.ID), was: was, due: c.Deadline, document: d, gone: ended})
 	if was == 0 && c.RequestID != "" {
-		b.writes = append(b.writes, write{"SET", s.keys.request(c.Claimant.User, c.RequestID), []any{c.ID}})
+		b.writes = append(b.writes, write{"SET", s.keys.request(c.Claimant.User, c.RequestID), []string{c.ID}})
 	}
 	if ended {
 		b.writes = append(b.writes, s.recordWrites(c, d.body)...)
 	}
 	return nil
-}
-
-// commitArguments lists the batch as the head of commit.lua says.
-func (s *Store) commitArguments(b batch) (keys []string, args []any) {
-	keys = []string{s.keys.heads(), s.keys.documents(), s.keys.places(), s.keys.due()}
-	token := rand.Text()
-	args = append(args, moment(s.Now().Add(commitLimit)), s.given(), s.publishCommand(), s.keys.channels(), token, len(b.changes))
-	for _, c := range b.changes {
-		args = append(args, c.arguments(token)...)
-	}
-	args = append(args, len(b.wakes))
-	for _, w := range b.wakes {
-		args = append(args, callName(w.Call), moment(w.At))
-	}
-	args = append(args, len(b.writes))
-	for _, w := range b.writes {
-		keys = append(keys, w.key)
-		args = append(append(args, w.command, len(keys), len(w.args)), w.args...)
-	}
-	for _, l := range b.letters {
-		args = append(args, l.name, l.text)
-	}
-	return keys, args
-}
-
-func (c change) arguments(token string) []any {
-	if c.gone {
-		return []any{c.name, c.was, "", "", ""}
-	}
-	due := ""
-	if !c.due.IsZero() {
-		due = strconv.FormatInt(moment(c.due), 10)
-	}
-	return []any{c.name, c.was, due, c.head(token), c.body}
 }

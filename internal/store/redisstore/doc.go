@@ -3,8 +3,8 @@
 //
 // All is in one place: a deployment has one hash tag, so that one script reaches everything. There are
 //
-//	documents  HASH  running calls and presences by name
-//	heads      HASH  what is needed to replace each: version, places, who is to be told
+//	documents  HASH  running calls and presences by name; beside each its head, which is what is needed to replace it:
+//	                 version, places, who is to be told
 //	places     ZSET  where documents stand in order: waiting calls, free adjusters, users online on a node
 //	due        ZSET  when documents want to be looked at
 //	nodes      ZSET  when the leases of nodes end

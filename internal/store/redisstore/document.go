@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -23,8 +22,13 @@ type document struct {
 	body    string // JSON
 }
 
-func (d document) head(token string) string {
-	return strconv.FormatInt(d.version, 10) + " " + token + "\n" + strings.Join(d.nodes, " ") + "\n" + strings.Join(d.places, "\t")
+// tail returns how the head ends; timed says that the document wants to be looked at some time.
+func (d document) tail(timed bool) string {
+	tail := "\n" + strings.Join(d.nodes, " ") + "\n" + strings.Join(d.places, "\t") + "\n"
+	if timed {
+		tail += "+"
+	}
+	return tail
 }
 
 func decodeCall(body string) (c call.Call, err error) { return c, decode(body, &c) }
@@ -107,11 +111,11 @@ func moment(t time.Time) int64 { return t.Add(time.Microsecond - 1).UnixMicro() 
 
 const callPrefix = "call:"
 
+// headOf returns the field of a document's head. No document's name looks like it.
+func headOf(name string) string { return "head:" + name }
+
 func callName(id string) string   { return callPrefix + escape(id) }
 func userName(u call.User) string { return string(u.Role) + ":" + escape(u.ID) }
-
-// nodeName stands for a node where otherwise the name of a document does. No document's name looks like it.
-func nodeName(node string) string { return "@" + escape(node) }
 
 // parseName returns the call or, with an empty ID, the user that a name stands for.
 func parseName(name string) (id string, u call.User, err error) {

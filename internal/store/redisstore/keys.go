@@ -22,10 +22,7 @@ func newKeys(prefix string) (keys, error) {
 	return keys{"{" + prefix + "}:"}, nil
 }
 
-// heads is a HASH of what is needed to replace a document, by its name.
-func (k keys) heads() string { return k.tag + "heads" }
-
-// documents is a HASH of running calls and presences, as JSON, by name.
+// documents is a HASH of running calls and presences, as JSON, by name, and of their heads by headOf.
 func (k keys) documents() string { return k.tag + "documents" }
 
 // places is a ZSET in which documents stand in order; see package comment.

@@ -87,9 +87,9 @@ func (s *Store) Positions(ctx context.Context, queue string, ids ...string) ([]i
 	for page := range slices.Chunk(ids, positionsPage) {
 		args := []any{waitingIn(queue)}
 		for _, id := range page {
-			args = append(args, callName(id))
+			args = append(args, headOf(callName(id)))
 		}
-		found, err := s.run(ctx, s.scripts.positions, []string{s.keys.places(), s.keys.heads()}, args...).Int64Slice()
+		found, err := s.run(ctx, s.scripts.positions, []string{s.keys.places(), s.keys.documents()}, args...).Int64Slice()
 		if err != nil {
 			return nil, s.fail("read positions", err)
 		}

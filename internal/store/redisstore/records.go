@@ -16,16 +16,17 @@ import (
 
 // recordWrites returns what makes a record of an ended call.
 func (s *Store) recordWrites(c call.Call, body string) []write {
-	ttl := max(1, s.retention.Milliseconds())
-	writes := []write{{"SET", s.keys.record(c.ID), []any{body, "PX", ttl}}}
+	ttl := strconv.FormatInt(max(1, s.retention.Milliseconds()), 10)
+	ended, oldest := strconv.FormatInt(-c.EndedAt.UnixMicro(), 10), strconv.FormatInt(-s.oldest(), 10)
+	writes := []write{{"SET", s.keys.record(c.ID), []string{body, "PX", ttl}}}
 	if c.RequestID != "" {
-		writes = append(writes, write{"PEXPIRE", s.keys.request(c.Claimant.User, c.RequestID), []any{ttl}})
+		writes = append(writes, write{"PEXPIRE", s.keys.request(c.Claimant.User, c.RequestID), []string{ttl}})
 	}
 	for _, line := range s.recordLines(c) {
 		writes = append(writes,
-			write{"ZADD", line, []any{-c.EndedAt.UnixMicro(), c.ID}},
-			write{"ZREMRANGEBYSCORE", line, []any{-s.oldest(), "+inf"}},
-			write{"PEXPIRE", line, []any{ttl}})
+			write{"ZADD", line, []string{ended, c.ID}},
+			write{"ZREMRANGEBYSCORE", line, []string{oldest, "+inf"}},
+			write{"PEXPIRE", line, []string{ttl}})
 	}
 	return writes
 }

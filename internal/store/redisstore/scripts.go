@@ -81,3 +81,12 @@ func scriptCommand(ctx context.Context, command, script string, keys []string, a
 	}
 	return redis.NewCmd(ctx, append(all, args...)...)
 }
+
+// pointers has the library write texts without a copy of each: an any of a pointer takes no memory.
+func pointers(texts []string) []any {
+	all := make([]any, len(texts))
+	for i := range texts {
+		all[i] = &texts[i]
+	}
+	return all
+}

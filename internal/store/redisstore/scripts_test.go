@@ -73,7 +73,7 @@ func TestUndeclaredKeysAreFound(t *testing.T) {
 			t.Errorf("nothing is found in %s", line)
 		}
 	}
-	if found := undeclared(`redis.call('ZADD', KEYS[4], 'LT', earlier, name)`); len(found) > 0 {
+	if found := undeclared(`redis.call('ZADD', KEYS[3], 'LT', earlier, name)`); len(found) > 0 {
 		t.Errorf("%v is found in what is right", found)
 	}
 	s := opened(t, startServer(t).url(), Options{})
@@ -135,8 +135,8 @@ func TestLateCommitIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	keys, args := s.commitArguments(b)
-	args[0] = s.Now().Add(-time.Millisecond).UnixMicro()
-	if answer, err := s.run(t.Context(), s.scripts.commit, keys, args...).Int(); answer != late || err != nil {
+	args[0] = micros(s.Now().Add(-time.Minute))
+	if answer, err := s.run(t.Context(), s.scripts.commit, keys, pointers(args)...).Int(); answer != late || err != nil {
 		t.Errorf("answer %v, %v", answer, err)
 	}
 	if _, err := s.Call(t.Context(), "c1"); !errors.Is(err, store.ErrNotFound) {
@@ -170,7 +170,7 @@ func TestSameCommitTwiceCountsOnce(t *testing.T) {
 	}
 	keys, args := s.commitArguments(b)
 	for range 2 {
-		if done, err := s.run(t.Context(), s.scripts.commit, keys, args...).Bool(); !done || err != nil {
+		if done, err := s.run(t.Context(), s.scripts.commit, keys, pointers(args)...).Bool(); !done || err != nil {
 			t.Errorf("done is %v, %v", done, err)
 		}
 	}

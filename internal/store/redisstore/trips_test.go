@@ -316,7 +316,7 @@ func TestManyAtOnce(t *testing.T) {
 			s := opened(t, url, Options{})
 			shared := waitingCall("shared", s.Now())
 			put(t, s, &shared)
-			const writers, each = 32, 15
+			const writers, each = 16, 10
 			var running sync.WaitGroup
 			for i := range writers {
 				running.Go(func() { writes(t, s, fmt.Sprint("own-", i), each) })
