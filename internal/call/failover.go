@@ -2,8 +2,8 @@ package call
 
 import "slices"
 
-// providerFailed moves the call to the next provider. Where none is left, one that has proven itself gets a fresh
-// generation, once: it may have been away for a moment only.
+// providerFailed moves the call to the next provider. Where none is left, the last one gets a fresh generation, once: it
+// may have been away for a moment only, as when it is restarted.
 func (s *step) providerFailed(ev ProviderFailed) error {
 	if err := s.mayFail(ev); err != nil {
 		return err
@@ -16,7 +16,7 @@ func (s *step) providerFailed(ev ProviderFailed) error {
 		s.failOver(next, ev.By.Role)
 	case !byParty:
 		return errSame
-	case s.Proven:
+	case s.Proven || !slices.Contains(s.Failed, s.ProviderName()):
 		s.failOver(s.Provider, ev.By.Role)
 	default:
 		s.close(MediaFailed, "")

@@ -44,10 +44,14 @@ func TestProviderFailsByAParty(t *testing.T) {
 		{name: "even if the next is down", from: activeOnTwo, ev: ProviderFailed{By: li, Session: "l1", Avoid: []string{"srs"}}, at: 9,
 			state: Active, effects: []string{"drop relay g1", "call.streams zhang/z1"}, check: provider("srs", "relay")},
 		{name: "the other side's report of the same", from: onSecond, ev: ProviderFailed{By: li, Session: "l1", Generation: 1}, at: 10, same: true},
-		{name: "nobody left", from: onSecond, ev: ProviderFailed{By: li, Session: "l1", Generation: 2}, at: 10, state: "ended: media_failed",
-			effects: append(slices.Clone(mediaFailed), "drop srs g2")},
-		{name: "only one there is", from: active, ev: ProviderFailed{By: li, Session: "l1"}, at: 10, state: "ended: media_failed",
-			effects: append(slices.Clone(mediaFailed), "drop relay g1")},
+		{name: "nobody left: the last has a second chance", from: onSecond, ev: ProviderFailed{By: li, Session: "l1", Generation: 2}, at: 10,
+			state: Active, effects: []string{"drop srs g2", "call.streams zhang/z1"}, check: provider("srs", "relay", "srs")},
+		{name: "nobody left", from: func(t testing.TB) Call {
+			return after(t, onSecond(t), 10, ProviderFailed{By: li, Session: "l1", Generation: 2})
+		}, ev: ProviderFailed{By: zhang, Session: "z1", Generation: 3}, at: 11, state: "ended: media_failed",
+			effects: append(slices.Clone(mediaFailed), "drop srs g3")},
+		{name: "only one there is", from: active, ev: ProviderFailed{By: li, Session: "l1"}, at: 10, state: Active,
+			effects: []string{"drop relay g1", "call.streams zhang/z1"}, check: provider("relay", "relay")},
 		{name: "only one there is, and it has carried", from: func(t testing.TB) Call { return carried(t, active(t)) },
 			ev: ProviderFailed{By: li, Session: "l1"}, at: 110, state: Active,
 			effects: []string{"drop relay g1", "call.streams zhang/z1"}, check: provider("relay", "relay")},
@@ -148,6 +152,7 @@ type journey struct {
 	call   Call
 	now    time.Time
 	tried  map[string]bool // since a provider was steady last
+	again  bool            // the present one has had its second chance
 	steady bool            // the present one was
 	both   time.Time       // since when both pushes flow
 }
@@ -210,8 +215,8 @@ func (j *journey) moved(was Call, ev Event) {
 	byParty := isFailed && failed.By.ID != ""
 	switch left := len(was.Providers) - len(j.tried); {
 	case j.call.State == Ended && was.State != Ended && j.call.End.Reason == MediaFailed:
-		if !byParty || left > 0 || j.steady {
-			j.Errorf("%T%+v ended the call with %d providers untried, steady %v", ev, ev, left, j.steady)
+		if !byParty || left > 0 || j.steady || !j.again {
+			j.Errorf("%T%+v ended the call with %d providers untried, steady %v, second chance %v", ev, ev, left, j.steady, j.again)
 		}
 	case from != to:
 		if j.steady {
@@ -223,12 +228,15 @@ func (j *journey) moved(was Call, ev Event) {
 		if _, timed := ev.(Tick); !timed && !isFailed {
 			j.Errorf("%T moved the call", ev)
 		}
-		j.tried[to], j.steady = true, false
-	case byParty && j.call.Generation > was.Generation: // the second chance of the last one that was steady
-		if !j.steady {
-			j.Error("a second chance for one that was never steady")
+		j.tried[to], j.steady, j.again = true, false, false
+	case byParty && j.call.Generation > was.Generation: // the second chance of the last one
+		if j.again && !j.steady {
+			j.Error("a third chance for one that was never steady")
 		}
-		j.tried, j.steady = map[string]bool{to: true}, false
+		if j.steady {
+			j.tried = map[string]bool{to: true}
+		}
+		j.steady, j.again = false, true
 	}
 }
 

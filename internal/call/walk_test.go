@@ -357,7 +357,8 @@ func (m move) goesForward() {
 func (m move) mayFailMedia() bool {
 	_, byOperator := m.ev.(Finish)
 	failed, _ := m.ev.(ProviderFailed)
-	return byOperator || failed.By.ID != "" && !m.from.Proven && !slices.ContainsFunc(m.from.Providers, m.from.untried)
+	secondChance := slices.Contains(m.from.Failed, m.from.ProviderName())
+	return byOperator || failed.By.ID != "" && !m.from.Proven && secondChance && !slices.ContainsFunc(m.from.Providers, m.from.untried)
 }
 
 // tellsTheRightPeople checks who is notified: only parties, nobody of streams too early, everybody who rang of
