@@ -137,8 +137,7 @@ func (o *office) differs(s store.Store) string {
 		}
 		for _, p := range o.everybody() {
 			if !p.shows(c) {
-				return fmt.Sprintf("call %s is %s v%d, %s shows %s v%d\n%s", id, c.State, c.Version, p.name, p.known(id).State,
-					p.known(id).Version, p.story())
+				return fmt.Sprintf("call %s is %+v\n%s shows %+v\n%s", id, c, p.name, p.known(id), p.story())
 			}
 		}
 	}
@@ -154,7 +153,21 @@ func (p *party) shows(c call.Call) bool {
 	if known.ID == "" && c.State == call.Ended {
 		return true // ended while nobody could tell, and a welcome did not mention it
 	}
-	return string(known.State) == string(c.State) && (known.Version == c.Version || c.State == call.Queued)
+	return string(known.State) == string(c.State) && known.Version <= c.Version && (c.State == call.Queued || p.seesIn(known, c))
+}
+
+// seesIn reports whether a view is what a page would be shown of a call now. The version may be an older one: nobody is
+// told of a change that shows nowhere, such as a new seat for the same session; and nobody of the own link.
+func (p *party) seesIn(known protocol.Call, c call.Call) bool {
+	if known.Legs.Adjuster == nil {
+		return c.Adjuster.User == ""
+	}
+	own, other := call.Role(p.role), call.Role(p.role).Other()
+	legs := map[call.Role]protocol.Leg{call.Claimant: known.Legs.Claimant, call.Adjuster: *known.Legs.Adjuster}
+	joined := legs[own].Joined == c.Leg(own).Joined && legs[other].Joined == c.Leg(other).Joined
+	linked := c.State == call.Ended || string(legs[other].Link) == string(c.Leg(other).Link())
+	streams := c.State != call.Active || c.Leg(own).Session != p.greeting().Session || p.given(c.ID).Generation == c.Generation
+	return legs[other].User == c.Leg(other).User && joined && linked && streams
 }
 
 // isPutOff checks that a command is answered with a request to try again, and that the socket stays open.
