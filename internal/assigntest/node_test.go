@@ -2,6 +2,7 @@ package assigntest
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"time"
 
@@ -17,7 +18,7 @@ type node struct {
 	ended chan error
 }
 
-// startNode runs a hub on a store.
+// startNode runs a hub on a store, and returns when it is ready: one that can't begin ends, which is not for these tests.
 func startNode(s hub.Store, l *ledger, name string, timing hub.Timing, limits hub.Limits) (*node, error) {
 	w := &way{Store: s, ledger: l}
 	h, err := hub.New(hub.Config{
@@ -29,6 +30,9 @@ func startNode(s hub.Store, l *ledger, name string, timing hub.Timing, limits hu
 	ctx, stop := context.WithCancel(context.Background())
 	n := &node{hub: h, way: w, stop: stop, ended: make(chan error, 1)}
 	go func() { n.ended <- h.Run(ctx) }()
+	if !within(patience, func() bool { return h.Ready(ctx) == nil }) {
+		return nil, fmt.Errorf("node %s does not get ready", name)
+	}
 	return n, nil
 }
 

@@ -32,14 +32,13 @@ type office struct {
 
 // openOffice has everybody sign in. The stores are handed in, one for each node.
 func openOffice(t *testing.T, adjusters, claimants int, stores ...hub.Store) *office {
-	o := &office{t: t, queues: adjusters / 2, recorder: newRecorder(), patience: patience, crowd: 9, weathers: weathers()}
+	o := &office{t: t, queues: adjusters / 2, recorder: newRecorder(), patience: patience, crowd: 6, weathers: weathers()}
 	for i, s := range stores {
 		n, err := startNode(s, &ledger{}, fmt.Sprint("n", i), officeTiming(), generous())
 		if err != nil {
 			t.Fatal(err)
 		}
 		o.nodes = append(o.nodes, n)
-		eventually(t, "the node is ready", func() bool { return n.hub.Ready(t.Context()) == nil })
 	}
 	for i := range adjusters {
 		p := o.party(call.Adjuster, fmt.Sprint("a", i))

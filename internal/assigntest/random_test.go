@@ -16,7 +16,7 @@ import (
 )
 
 // hundreds is how many times TestRandomRuns has rapid check a hundred worlds.
-var hundreds = flag.Int("hundreds", 10, "let TestRandomRuns check so many hundreds of worlds, with ten runs in each")
+var hundreds = flag.Int("hundreds", 5, "let TestRandomRuns check so many hundreds of worlds, with twenty runs in each")
 
 // TestRandomRuns lets ten thousand times anything happen on two nodes with one store, in fake time. Nobody is ever held
 // without a live call, or the other way round, and left alone for a while, no call is live and nobody is busy. When all
@@ -49,12 +49,12 @@ func fakeWorld(t *rapid.T) {
 }
 
 // TestRandomRunsOnRedis lets anything happen a hundred times on two nodes with a real Redis, in real time, which is
-// why people are quick there and the worlds ten at a time. Only a world's end is quiet enough to look into the store.
+// why people are quick there and the worlds five at a time. Only a world's end is quiet enough to look into the store.
 func TestRandomRunsOnRedis(t *testing.T) {
 	t.Parallel()
 	url := startRedis(t)
 	var worlds sync.WaitGroup
-	for n := range 10 {
+	for n := range 5 {
 		worlds.Go(func() {
 			t.Run(fmt.Sprint(n), func(t *testing.T) { realWorld(t, url, uint64(n)) })
 		})

@@ -50,7 +50,7 @@ func (w *world) open() {
 // run lets a few things happen, and then some people leave. After the last run all do, but for those who have fallen silent.
 func (w *world) run(last bool) {
 	w.everybodyComes()
-	for range 1 + w.dice("steps", 16) {
+	for range 1 + w.dice("steps", 8) {
 		w.step()
 		w.settle()
 	}
@@ -63,7 +63,7 @@ func (w *world) run(last bool) {
 }
 
 // runsPerWorld keeps the fake time of one bubble to minutes.
-const runsPerWorld = 10
+const runsPerWorld = 20
 
 // overAfter returns when everything must be over that has been left alone: in these units that is the longest that a call
 // may take with all that comes before, and the time until those who fell silent are missed and their graces are over; in
