@@ -68,7 +68,7 @@ function drawCall(call) {
   setText('call-time', page.durationWords(call));
   setText('call-name', adjuster?.name || adjuster?.user || '');
   setText('call-claim', call.claim_no);
-  setText('call-peer', adjuster ? language.t(`link.${adjuster.link}`) : '');
+  setText('call-peer', adjuster ? page.linkWords(adjuster) : '');
   byId('call-peer').dataset.link = adjuster?.link ?? '';
 }
 

@@ -80,7 +80,7 @@ function drawCall(call) {
   setText('call-name', claimant.name || claimant.user);
   setText('call-claim', call.claim_no);
   drawNote('call-note', call);
-  setText('call-peer', language.t(`link.${claimant.link}`));
+  setText('call-peer', page.linkWords(claimant));
   byId('call-peer').dataset.link = claimant.link;
   const time = page.durationWords(call);
   setText('ended-text', page.endWords(call));

@@ -9,7 +9,7 @@ import { initialState, reduce } from './state.js';
 /** @import { ConnectionStatus } from './connection.js' */
 /** @import { SocketFactory } from './socket.js' */
 /** @import { Action, State } from './state.js' */
-/** @import { AnswerMap, CallRequest, CommandMap, CommandType, EventMap, EventType, Frame, Hello, RefreshWhy, Welcome } from './wire.js' */
+/** @import { AnswerMap, CallRequest, CommandMap, CommandType, EventMap, EventType, Frame, Hello, RefreshWhy, StreamStats, Welcome } from './wire.js' */
 
 /**
  * @typedef {object} ClientOptions
@@ -186,6 +186,19 @@ export class Client {
   refreshStreams(call, why) {
     const generation = this.#state.streams?.generation;
     return this.#run('streams.refresh', { call, why, generation });
+  }
+
+  /**
+   * Tells how the streams get across. Without a connection nothing is sent: by the time there is one
+   * again it would be old.
+   *
+   * @param {string} call
+   * @param {{push?: StreamStats, play?: StreamStats}} measured
+   */
+  async reportStreams(call, measured) {
+    const { streams, connection } = this.#state;
+    if (!streams || connection.status !== 'online') return;
+    await this.#run('streams.report', { call, generation: streams.generation, ...measured });
   }
 
   /**

@@ -51,6 +51,7 @@ export function playFlv(url, video, onEnd) {
       if (live - currentTime > MAX_BEHIND_S) video.currentTime = live - LIVE.liveSyncMaxLatency;
       return currentTime;
     },
+    measure: async () => null,
     stop: () => player.destroy(),
   };
 }

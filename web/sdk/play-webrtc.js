@@ -21,6 +21,7 @@ export function playWebRTC(url, video, onEnd) {
   session.start().catch(onEnd);
   return {
     progress: () => packetsReceived(pc),
+    measure: () => session.measure(),
     stop() {
       pc.ontrack = null;
       session.close();

@@ -1,7 +1,7 @@
 import { playFlv } from './play-flv.js';
 import { playWebRTC } from './play-webrtc.js';
 
-/** @import { StreamURL } from './wire.js' */
+/** @import { StreamStats, StreamURL } from './wire.js' */
 
 /**
  * <claimcall-player>: plays one side of a call in a browser, by WHEP, WebSocket-FLV or HTTP-FLV.
@@ -21,6 +21,7 @@ import { playWebRTC } from './play-webrtc.js';
  *
  * @typedef {object} Playing  one attempt to play
  * @property {() => Promise<number>} progress  grows while media arrives
+ * @property {() => Promise<StreamStats | null>} measure  since the last time this was asked
  * @property {() => void} stop  frees everything
  */
 
@@ -98,6 +99,15 @@ export class Player extends HTMLElement {
     this.#sources = [];
     this.#release();
     this.#report('stopped');
+  }
+
+  /**
+   * How well the stream got across since the last time this was asked; null if that is not known.
+   *
+   * @returns {Promise<StreamStats | null>}
+   */
+  async measure() {
+    return this.#playing?.measure() ?? null;
   }
 
   /** Lets the sound out; call it from a click. */

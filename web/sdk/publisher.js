@@ -1,6 +1,6 @@
 import { MediaSession } from './webrtc.js';
 
-/** @import { StreamURL, Streams } from './wire.js' */
+/** @import { StreamStats, StreamURL, Streams } from './wire.js' */
 
 /**
  * <claimcall-publisher>: sends this side's camera and microphone by WHIP, and shows the own picture.
@@ -94,6 +94,15 @@ export class Publisher extends HTMLElement {
     this.#media = null;
     this.#video.srcObject = null;
     this.#report('stopped');
+  }
+
+  /**
+   * How well the stream got across since the last time this was asked; null if that is not known.
+   *
+   * @returns {Promise<StreamStats | null>}
+   */
+  async measure() {
+    return this.#status === 'publishing' ? this.#session?.measure() ?? null : null;
   }
 
   /**

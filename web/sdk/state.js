@@ -1,5 +1,5 @@
 /** @import { ConnectionStatus } from './connection.js' */
-/** @import { AvailabilityEvent, CallInvited, CallQueued, CallView, CallWithdrawn, Streams, Welcome } from './wire.js' */
+/** @import { AvailabilityEvent, CallInvited, CallProfile, CallQueued, CallView, CallWithdrawn, Streams, Welcome } from './wire.js' */
 
 /**
  * Everything a page needs to draw itself.
@@ -116,6 +116,8 @@ function event(state, name, data) {
       return withdraw(state, data);
     case 'call.queued':
       return queued(withCall(state, data.call), data);
+    case 'call.profile':
+      return profile(withCall(state, data.call), data);
     default:
       return withStreams(withCall(state, data.call), data.call, data.streams);
   }
@@ -152,6 +154,18 @@ function withdraw(state, data) {
 function queued(state, data) {
   if (state.call?.id !== data.call.id) return state;
   return { ...state, queue: { position: data.position, waitMs: data.wait_ms } };
+}
+
+/**
+ * What to push with from now changes on the running streams.
+ *
+ * @param {State} state
+ * @param {CallProfile} data
+ * @returns {State}
+ */
+function profile(state, { call, leg, profile }) {
+  if (state.call?.id !== call.id || !state.streams || leg !== call.you) return state;
+  return { ...state, streams: { ...state.streams, profile } };
 }
 
 /**

@@ -1,3 +1,5 @@
+import { counts, measured } from './measure.js';
+
 /**
  * WebRTC by WHIP (to send) and WHEP (to receive): an offer is posted to an address, the answer
  * comes back, and a DELETE on the session's own address ends it.
@@ -28,6 +30,8 @@ export class MediaSession {
   #timer = 0;
   #open = true;
   #onEnd;
+  /** @type {import('./measure.js').Counts | null} */
+  #counted = null;
 
   /**
    * @param {string} url  signed address to post the offer to
@@ -59,6 +63,13 @@ export class MediaSession {
       clearTimeout(this.#timer);
     }
     this.#pc.onconnectionstatechange = () => this.#watch();
+  }
+
+  /** How well media got across since the last time this was asked; null at first. */
+  async measure() {
+    const before = this.#counted;
+    this.#counted = this.#open ? counts(await this.#pc.getStats(), performance.now()) : null;
+    return measured(before, this.#counted);
   }
 
   /** Ends the connection and tells the media service, as far as it can be reached. */

@@ -10,6 +10,8 @@
  * @typedef {import('../../protocol/types').CallWithdrawn} CallWithdrawn
  * @typedef {import('../../protocol/types').Hello} Hello
  * @typedef {import('../../protocol/types').RefreshWhy} RefreshWhy
+ * @typedef {import('../../protocol/types').CallProfile} CallProfile
+ * @typedef {import('../../protocol/types').StreamStats} StreamStats
  * @typedef {import('../../protocol/types').StreamURL} StreamURL
  * @typedef {import('../../protocol/types').Streams} Streams
  * @typedef {import('../../protocol/types').Welcome} Welcome

@@ -49,6 +49,24 @@ const from = (...actions) => after(initialState, ...actions);
 /** @param {Partial<CallView>} [more] */
 const ended = (more) => aCall({ version: 9, state: 'ended', end: { reason: 'hangup', by: 'claimant' }, ...more });
 
+describe('call.profile', () => {
+  const call = aCall({ state: 'active', version: 2, you: 'claimant' });
+  const lower = { ...someStreams(1).profile, max_bitrate_kbps: 400 };
+  const before = from(welcome({ call, streams: someStreams(1) }));
+
+  test('changes what this side pushes with', () => {
+    const state = after(before, event('call.profile', { call: { ...call, version: 3 }, leg: 'claimant', quality: 'weak', profile: lower }));
+    assert.equal(state.streams?.profile.max_bitrate_kbps, 400);
+    assert.equal(state.streams?.push[0].url, someStreams(1).push[0].url);
+  });
+
+  test('of the other side only shows', () => {
+    const state = after(before, event('call.profile', { call: { ...call, version: 3 }, leg: 'adjuster', quality: 'weak', profile: lower }));
+    assert.equal(state.streams, before.streams);
+    assert.equal(state.call?.version, 3);
+  });
+});
+
 describe('welcome', () => {
   test('a store that lost its last moments shows the call as it was before them', () => {
     const before = from(welcome(), event('call.accept', { call: aCall({ state: 'active', version: 9 }) }));

@@ -9,6 +9,9 @@ import { showPublish } from './publish.js';
 /** @import { RefreshWhy, Streams } from '../sdk/wire.js' */
 /** @import { Language } from './language.js' */
 
+/** Between two reports of how the streams get across. */
+const REPORT_MS = 3_000;
+
 /** Picture and sound of a call: sends this side, plays the other, and asks for new addresses when either breaks. */
 export class Media {
   #client;
@@ -21,6 +24,7 @@ export class Media {
   #facing = /** @type {'environment' | 'user'} */ ('environment');
   /** Troubles with playing since it last played. */
   #troubles = 0;
+  #reports = 0;
 
   /**
    * @param {{client: Client, language: Language, facing: 'environment' | 'user', redraw: () => void}} options
@@ -62,8 +66,11 @@ export class Media {
       this.#player.stop();
       this.#publisher.stop();
       this.#troubles = 0;
+      clearInterval(this.#reports);
+      this.#reports = 0;
       return;
     }
+    this.#reports ||= setInterval(() => this.#report(), REPORT_MS);
     this.#player.play(streams.play);
     this.#publisher.publish(streams.push, streams.profile);
   }
@@ -94,9 +101,21 @@ export class Media {
     this.#refresh(this.#troubles > 1 ? 'failed' : 'play_failed');
   }
 
-  /** @param {RefreshWhy} why */
-  #refresh(why) {
+  async #report() {
+    const [push, play] = await Promise.all([this.#publisher.measure(), this.#player.measure()]);
     const { call } = this.#client.state;
+    if (call?.state !== 'active' || !(push || play)) return;
+    await this.#client.reportStreams(call.id, { push: push ?? undefined, play: play ?? undefined }).catch(() => {});
+  }
+
+  /**
+   * While the hub is not there either, it is the network that failed, and all will be told afresh.
+   *
+   * @param {RefreshWhy} why
+   */
+  #refresh(why) {
+    const { call, connection } = this.#client.state;
+    if (connection.status !== 'online') return;
     if (call?.state === 'active') this.#client.refreshStreams(call.id, why).catch(() => {});
   }
 

@@ -94,6 +94,16 @@ export class Page {
     return duration(end - Date.parse(call.active_at));
   }
 
+  /**
+   * How the other side is reached, in words.
+   *
+   * @param {CallView['legs']['claimant']} leg
+   */
+  linkWords({ link, quality }) {
+    const poor = link === 'publishing' && (quality === 'weak' || quality === 'bad');
+    return this.language.t(poor ? `quality.${quality}` : `link.${link}`);
+  }
+
   /** @param {State} state */
   #drawFrame({ connection, session, call }) {
     const t = (/** @type {string} */ key) => this.language.t(key);

@@ -39,6 +39,8 @@ export const sharedWords = {
     'link.background': '对方切到了后台',
     'link.publishing': '画面正常',
     'link.silent': '对方画面中断',
+    'quality.weak': '网络较弱，已降低画质',
+    'quality.bad': '网络很差，以声音为主',
 
     'player.stopped': '',
     'player.loading': '等待对方画面',
@@ -135,6 +137,8 @@ export const sharedWords = {
     'link.background': 'The other side is in the background',
     'link.publishing': 'Picture is fine',
     'link.silent': 'The other side’s picture stopped',
+    'quality.weak': 'Weak network: a smaller picture',
+    'quality.bad': 'Very weak network: sound comes first',
 
     'player.stopped': '',
     'player.loading': 'Waiting for the other side’s picture',
