@@ -6,8 +6,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strconv"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -18,8 +20,10 @@ import (
 )
 
 const (
-	rate  = 200 // calls, or messages, a second
-	pairs = 64
+	rate    = 200 // calls, or messages, a second
+	callers = 256 // at the same time, so that no call waits for a phone
+	desks   = 64  // adjusters
+	lines   = 64  // of the bare relay
 )
 
 // BenchmarkAcceptToOtherNode measures from the accept on one node until the caller on the other hears of it, at 200
@@ -27,19 +31,21 @@ const (
 // pass a frame from a socket to a channel of Redis and from there to a socket.
 func BenchmarkAcceptToOtherNode(b *testing.B) {
 	addr := startRedis(b)
-	nodes := []string{startNode(b, addr, "a"), startNode(b, addr, "b")}
-	office := newOffice(b, nodes[0], nodes[1], pairs)
+	office := newOffice(b, startNode(b, addr, "a"), startNode(b, addr, "b"))
 	bare := newRelay(b, addr)
 	var ours, least []time.Duration
-	calls := max(b.N, rate)
-	for n := 0; n < calls; n += rate {
-		ours = append(ours, office.calls(rate)...)
-		for range rate / pairs {
-			least = append(least, bare.passes(pairs)...)
+	var busy time.Duration
+	for len(ours) < max(b.N, rate) {
+		begun := time.Now()
+		ours = append(ours, evenly(rate, func(int) time.Duration { return office.call() })...)
+		busy += time.Since(begun)
+		for range rate / lines {
+			least = append(least, bare.passes()...)
 		}
 	}
 	slices.Sort(ours)
 	slices.Sort(least)
+	b.ReportMetric(float64(len(ours))/busy.Seconds(), "calls/s")
 	b.ReportMetric(at(ours, 50), "p50-µs")
 	b.ReportMetric(at(ours, 99), "p99-µs")
 	b.ReportMetric(at(least, 50), "bare-p50-µs")
@@ -54,14 +60,16 @@ func at(times []time.Duration, percent int) float64 {
 }
 
 // BenchmarkWholeCallTwoNodes takes calls by real sockets from the request to the hangup, each side on a node of its own.
+// What the phones take counts as the nodes' time, which they share a process with.
 func BenchmarkWholeCallTwoNodes(b *testing.B) {
 	addr := startRedis(b)
-	office := newOffice(b, startNode(b, addr, "a"), startNode(b, addr, "b"), pairs)
+	office := newOffice(b, startNode(b, addr, "a"), startNode(b, addr, "b"))
+	nodes, redis := usedByNodes(b), usedByRedis(b, addr)
 	b.ResetTimer()
 	var left atomic.Int64
 	left.Store(int64(b.N))
 	var running sync.WaitGroup
-	for range pairs {
+	for range desks {
 		running.Go(func() {
 			for left.Add(-1) >= 0 {
 				office.call()
@@ -70,75 +78,113 @@ func BenchmarkWholeCallTwoNodes(b *testing.B) {
 	}
 	running.Wait()
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "calls/s")
+	b.ReportMetric(float64((usedByNodes(b)-nodes).Microseconds())/float64(b.N), "nodes-cpu-µs/call")
+	b.ReportMetric(float64((usedByRedis(b, addr)-redis).Microseconds())/float64(b.N), "redis-cpu-µs/call")
 }
 
-// office is pairs of phones, each with a claim of its own line of work: an adjuster on one node and a claimant on the other.
-type office struct {
-	free   chan [2]*phone
-	number atomic.Int64
-}
-
-func newOffice(b *testing.B, adjusters, claimants string, size int) *office {
-	o := &office{free: make(chan [2]*phone, size)}
-	for i := range size {
-		o.free <- [2]*phone{
-			connect(b, claimants, fmt.Sprint("z", i), protocol.RoleClaimant),
-			connect(b, adjusters, fmt.Sprint("a", i), protocol.RoleAdjuster),
-		}
+// usedByNodes returns the processor time that this process has taken.
+func usedByNodes(b *testing.B) time.Duration {
+	b.Helper()
+	var used syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
+		b.Fatal(err)
 	}
+	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
+}
+
+// usedByRedis returns the processor time that Redis says it has taken.
+func usedByRedis(b *testing.B, addr string) (used time.Duration) {
+	b.Helper()
+	client := redis.NewClient(&redis.Options{Addr: addr, Protocol: 2, DisableIdentity: true})
+	defer client.Close()
+	info := client.InfoMap(b.Context(), "cpu").Val()["CPU"]
+	for _, kind := range []string{"used_cpu_user", "used_cpu_sys"} {
+		seconds, err := strconv.ParseFloat(info[kind], 64)
+		if err != nil {
+			b.Fatal(err)
+		}
+		used += time.Duration(seconds * float64(time.Second))
+	}
+	return used
+}
+
+// office is one queue: claimants on one node, and on the other adjusters who take every call until the benchmark ends.
+type office struct {
+	free     chan *phone // claimants
+	number   atomic.Int64
+	accepted sync.Map // when, by call
+}
+
+func newOffice(b *testing.B, adjusters, claimants string) *office {
+	o := &office{free: make(chan *phone, callers)}
+	for i := range callers {
+		o.free <- connect(b, claimants, fmt.Sprint("z", i), protocol.RoleClaimant)
+	}
+	var working sync.WaitGroup
+	ctx, end := context.WithCancel(context.Background())
+	for i := range desks {
+		li := connect(b, adjusters, fmt.Sprint("a", i), protocol.RoleAdjuster)
+		working.Go(func() { o.work(ctx, li) })
+	}
+	b.Cleanup(func() {
+		end()
+		working.Wait()
+	})
 	return o
 }
 
-// call has a free pair call each other.
-func (o *office) call() time.Duration {
-	pair := <-o.free
-	defer func() { o.free <- pair }()
-	return directCall(pair[0], pair[1], fmt.Sprint(o.number.Add(1)))
+// work takes one call after the other.
+func (o *office) work(ctx context.Context, adjuster *phone) {
+	for {
+		id := adjuster.hearsUntil(ctx, protocol.TypeCallInvite)
+		if id == "" {
+			return
+		}
+		o.accepted.Store(id, time.Now())
+		adjuster.says(protocol.TypeCallAccept, protocol.CallRef{Call: id})
+		adjuster.says(protocol.TypeCallJoin, protocol.CallRef{Call: id})
+		adjuster.hearsUntil(ctx, protocol.TypeCallHangup)
+	}
 }
 
-// calls begins so many calls within a second, evenly.
-func (o *office) calls(n int) []time.Duration {
-	return evenly(n, func(int) time.Duration { return o.call() })
+// call is a whole call of some claimant. It returns what passed from the accept until the claimant heard of it.
+func (o *office) call() (accepted time.Duration) {
+	claimant := <-o.free
+	defer func() { o.free <- claimant }()
+	n := fmt.Sprint(o.number.Add(1))
+	claimant.says(protocol.TypeCallRequest, protocol.CallRequest{RequestID: n, ClaimNo: "BX-" + n})
+	id := claimant.hears(protocol.TypeCallAccept)
+	if begun, ok := o.accepted.LoadAndDelete(id); ok {
+		accepted = time.Since(begun.(time.Time))
+	}
+	claimant.says(protocol.TypeCallJoin, protocol.CallRef{Call: id})
+	claimant.hears(protocol.TypeCallStreams)
+	claimant.says(protocol.TypeCallHangup, protocol.CallRef{Call: id})
+	claimant.hears(protocol.TypeCallHangup)
+	return accepted
 }
 
-// evenly begins so many tasks at the rate, none waiting for another, and returns what each measured.
+// evenly begins so many tasks at the rate, none waiting for another, and returns what each measured. Those whose time the
+// machine let pass begin at once.
 func evenly(n int, task func(i int) time.Duration) []time.Duration {
 	took := make([]time.Duration, n)
-	every := time.NewTicker(time.Second / rate)
-	defer every.Stop()
+	begun, tick := time.Now(), time.NewTicker(time.Millisecond)
+	defer tick.Stop()
 	var running sync.WaitGroup
 	for i := range n {
+		for time.Since(begun) < time.Duration(i)*time.Second/rate {
+			<-tick.C
+		}
 		running.Go(func() { took[i] = task(i) })
-		<-every.C
 	}
 	running.Wait()
 	return took
 }
 
-// directCall is a call that the adjuster begins, so that each pair stays together. It returns what passed from the accept
-// until the other side heard of it.
-func directCall(claimant, adjuster *phone, number string) (accepted time.Duration) {
-	user := claimant.name
-	adjuster.says(protocol.TypeCallInvite, protocol.CallInviteCommand{User: user, ClaimNo: "BX-" + number})
-	id := protocol.CallRef{Call: claimant.hears(protocol.TypeCallInvite)}
-	begun := time.Now()
-	claimant.says(protocol.TypeCallAccept, id)
-	adjuster.hears(protocol.TypeCallAccept)
-	accepted = time.Since(begun)
-	claimant.says(protocol.TypeCallJoin, id)
-	adjuster.says(protocol.TypeCallJoin, id)
-	claimant.hears(protocol.TypeCallStreams)
-	adjuster.hears(protocol.TypeCallStreams)
-	claimant.says(protocol.TypeCallHangup, id)
-	claimant.hears(protocol.TypeCallHangup)
-	adjuster.hears(protocol.TypeCallHangup)
-	return accepted
-}
-
 // relay is the least that brings a frame from a socket of one node to a socket of another.
 type relay struct {
 	b        *testing.B
-	from, to [pairs]*websocket.Conn
+	from, to [lines]*websocket.Conn
 }
 
 func newRelay(b *testing.B, addr string) *relay {
@@ -169,7 +215,7 @@ func newRelay(b *testing.B, addr string) *relay {
 		}
 	}()
 	l := &relay{b: b}
-	for i := range pairs {
+	for i := range lines {
 		l.from[i], l.to[i] = dial(b, in.URL, i), dial(b, out.URL, i)
 	}
 	return l
@@ -200,13 +246,13 @@ func dial(b *testing.B, url string, i int) *websocket.Conn {
 	return conn
 }
 
-// passes sends so many frames of a usual size at the rate, each by a socket of its own, and returns what each took.
-func (l *relay) passes(n int) []time.Duration {
+// passes sends a frame of a usual size by each line at the rate, and returns what each took.
+func (l *relay) passes() []time.Duration {
 	frame := make([]byte, 600)
 	for i := range frame {
 		frame[i] = 'x'
 	}
-	return evenly(n, func(i int) time.Duration {
+	return evenly(lines, func(i int) time.Duration {
 		begun := time.Now()
 		if err := l.from[i].Write(context.Background(), websocket.MessageText, frame); err != nil {
 			l.b.Error(err)

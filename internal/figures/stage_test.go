@@ -127,15 +127,26 @@ func (p *phone) says(t protocol.Type, data any) {
 func (p *phone) hears(t protocol.Type) (call string) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	call = p.hearsUntil(ctx, t)
+	if ctx.Err() != nil {
+		p.t.Errorf("%s: no %s comes", p.name, t)
+	}
+	return call
+}
+
+// hearsUntil is hears as long as ctx lasts; its end is no failure.
+func (p *phone) hearsUntil(ctx context.Context, t protocol.Type) (call string) {
 	for {
 		_, frame, err := p.conn.Read(ctx)
 		if err != nil {
-			p.t.Errorf("waiting for %s: %v", t, err)
+			if ctx.Err() == nil {
+				p.t.Errorf("%s: waiting for %s: %v", p.name, t, err)
+			}
 			return ""
 		}
 		text := string(frame)
 		if strings.Contains(text, `"type":"error"`) {
-			p.t.Errorf("waiting for %s: %s", t, text)
+			p.t.Errorf("%s: waiting for %s: %s", p.name, t, text)
 		}
 		if strings.Contains(text, `"type":"`+string(t)+`"`) {
 			_, rest, _ := strings.Cut(text, `"call":{"id":"`)
@@ -145,15 +156,12 @@ func (p *phone) hears(t protocol.Type) (call string) {
 	}
 }
 
-// wholeCall goes from the request to the hangup that both hear. It returns what passed from the accept until the
-// claimant heard of it.
-func wholeCall(claimant, adjuster *phone, request string) (accepted time.Duration) {
+// wholeCall goes from the request to the hangup that both hear.
+func wholeCall(claimant, adjuster *phone, request string) {
 	claimant.says(protocol.TypeCallRequest, protocol.CallRequest{RequestID: request, ClaimNo: "BX-" + request})
 	id := protocol.CallRef{Call: adjuster.hears(protocol.TypeCallInvite)}
-	begun := time.Now()
 	adjuster.says(protocol.TypeCallAccept, id)
 	claimant.hears(protocol.TypeCallAccept)
-	accepted = time.Since(begun)
 	claimant.says(protocol.TypeCallJoin, id)
 	adjuster.says(protocol.TypeCallJoin, id)
 	claimant.hears(protocol.TypeCallStreams)
@@ -161,7 +169,6 @@ func wholeCall(claimant, adjuster *phone, request string) (accepted time.Duratio
 	claimant.says(protocol.TypeCallHangup, id)
 	claimant.hears(protocol.TypeCallHangup)
 	adjuster.hears(protocol.TypeCallHangup)
-	return accepted
 }
 
 // monitor reads what Redis is told to do.
