@@ -26,14 +26,14 @@ type bot struct {
 	talks   time.Duration
 	back    time.Time // when it comes back; zero while it is there
 	backoff backoff
-	made    map[string]bool // calls, by id: those that a claimant began, those that an adjuster answered
+	made    map[string]time.Time // when it was told of calls, by id: those that a claimant began, an adjuster answered
 	pinged  time.Time
 	why     protocol.Code // of the last refusal
 	strange []string      // what should not have happened
 }
 
 func (c *cluster) bot(role, name string) *bot {
-	return &bot{party: newParty(c.t, role, name), c: c, made: map[string]bool{}}
+	return &bot{party: newParty(c.t, role, name), c: c, made: map[string]time.Time{}}
 }
 
 // run acts until ctx ends and nothing is left to finish.
@@ -169,7 +169,7 @@ func (b *bot) work() {
 func (b *bot) takesCall(id string) bool {
 	answer, refused := b.tries(protocol.TypeCallAccept, ref(id))
 	if answer.Call.ID == id {
-		b.made[id] = true
+		b.made[id] = time.Now()
 	}
 	return refused
 }
@@ -183,6 +183,9 @@ func (b *bot) forgets(id string) {
 
 // ask is what a claimant does: request a call, join it, talk for a while, hang up, and again.
 func (b *bot) ask(ctx context.Context) {
+	if b.call == "" && b.request == "" {
+		b.call = b.shown() // a call whose end is forgotten
+	}
 	if b.call == "" {
 		b.begin(ctx)
 		return
@@ -216,6 +219,16 @@ func (b *bot) dropped() bool {
 	return last.typ == protocol.TypeWelcome && last.call == "" && last.at.After(b.begun) && time.Since(last.at) > time.Second
 }
 
+// shown returns a call that is shown as running; empty for none.
+func (b *bot) shown() string {
+	for id, c := range b.all() {
+		if c.State != protocol.StateEnded {
+			return id
+		}
+	}
+	return ""
+}
+
 func (b *bot) begin(ctx context.Context) {
 	if b.request == "" {
 		if ctx.Err() != nil {
@@ -226,13 +239,17 @@ func (b *bot) begin(ctx context.Context) {
 	answer, refused := b.tries(protocol.TypeCallRequest, protocol.CallRequest{RequestID: b.request, ClaimNo: "C-" + b.name})
 	switch {
 	case refused:
-		b.strange = append(b.strange, "a request was refused: "+string(b.why))
 		b.request = ""
+		if now := time.Now(); b.why == protocol.CodeInCall && b.c.wasKilled(now.Add(-patience), now) {
+			return // the end of the call before is forgotten
+		}
+		b.strange = append(b.strange, "a request was refused: "+string(b.why))
 	case answer.Call.ID != "":
 		b.mu.Lock()
 		b.learnLocked(answer.Call, nil)
 		b.mu.Unlock()
-		b.call, b.request, b.begun, b.made[answer.Call.ID] = answer.Call.ID, "", time.Now(), true
+		b.call, b.request, b.begun = answer.Call.ID, "", time.Now()
+		b.made[b.call] = b.begun
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -135,8 +136,9 @@ type cluster struct {
 	args  []string // of every node
 	url   string   // where nodes find Redis; if empty, each by a proxy of its own
 
-	mu    sync.Mutex
-	nodes map[string]*node
+	mu     sync.Mutex
+	nodes  map[string]*node
+	killed []time.Time // when Redis was
 }
 
 // newCluster starts a Redis and nodes of the given names. Wrap-up is short unless args say otherwise.
@@ -207,6 +209,31 @@ func (c *cluster) node(name string) *node {
 
 // kill ends a node without a word.
 func (c *cluster) kill(name string) { c.node(name).kill() }
+
+// unwritten is how much of the last that it said a Redis that is killed may forget. By its setting it writes to the file
+// before it answers; but not while the disk takes long over the second before, for up to two seconds.
+const unwritten = 3 * time.Second
+
+// killsRedis ends Redis without a word.
+func (c *cluster) killsRedis() {
+	c.mu.Lock()
+	c.killed = append(c.killed, time.Now())
+	c.mu.Unlock()
+	c.redis.kill()
+}
+
+// mayForget reports whether what somebody was told at a moment may have been forgotten since: Redis was killed soon after.
+func (c *cluster) mayForget(told time.Time) bool {
+	const onItsWay = time.Second
+	return c.wasKilled(told.Add(-onItsWay), told.Add(unwritten))
+}
+
+// wasKilled reports whether Redis was killed between two moments.
+func (c *cluster) wasKilled(from, to time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.ContainsFunc(c.killed, func(at time.Time) bool { return at.After(from) && at.Before(to) })
+}
 
 // loses is as kill, and whoever goes to any node goes to the others: the balancer before them has noticed.
 func (c *cluster) loses(name string) {
