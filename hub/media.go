@@ -54,15 +54,16 @@ func (m *mover) look(ctx context.Context) error {
 func (h *Hub) running() []string {
 	var ids []string
 	h.mu.Lock()
-	defer h.mu.Unlock()
 	for _, sockets := range h.sockets {
 		for _, s := range sockets {
-			if id := s.callNow(); id != "" && !slices.Contains(ids, id) {
+			if id := s.callNow(); id != "" {
 				ids = append(ids, id)
 			}
 		}
 	}
-	return ids
+	h.mu.Unlock()
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
 // callNow returns the call that runs for the client; "" for none.

@@ -2,13 +2,18 @@ package hub
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"sync"
 )
 
 // together is how many users or calls a loop takes on at the same time.
 const together = 16
 
-// forEach does the same for every item, several at a time, and returns all that went wrong.
+// fewErrors is how many errors stand for all: without a store there would be one for each user of the node.
+const fewErrors = 3
+
+// forEach does the same for every item, several at a time, and returns the first few of what went wrong.
 func forEach[T any](items []T, do func(T) error) error {
 	errs := make([]error, len(items))
 	slots := make(chan struct{}, together)
@@ -21,6 +26,10 @@ func forEach[T any](items []T, do func(T) error) error {
 		})
 	}
 	running.Wait()
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	if more := len(errs) - fewErrors; more > 0 {
+		errs = append(errs[:fewErrors], fmt.Errorf("hub: and %d more", more))
+	}
 	return errors.Join(errs...)
 }
 
