@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,7 +27,15 @@ var long = flag.Duration("chaos", 0, "let TestChaos run this long, and freeze fo
 // key signs the tokens of all tests.
 const key = "a key of the fault tests, of no use to anybody else"
 
+// together is how many tests run at the same time, unless the command says so: they wait more than they compute.
+const together = 4
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	atOnce := flag.Lookup("test.parallel")
+	if atOnce.Value.String() == atOnce.DefValue {
+		_ = flag.Set("test.parallel", strconv.Itoa(max(together, runtime.GOMAXPROCS(0))))
+	}
 	dir, err := os.MkdirTemp("", "faulttest")
 	if err != nil {
 		panic(err)

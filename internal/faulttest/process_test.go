@@ -4,9 +4,12 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -77,8 +80,27 @@ func (p *process) kill() {
 	<-p.ended
 }
 
-func (p *process) freeze() { p.signal(syscall.SIGSTOP) }
-func (p *process) thaw()   { p.signal(syscall.SIGCONT) }
+// freeze stops the process, and returns when none of its threads does anything any more.
+func (p *process) freeze() {
+	p.t.Helper()
+	p.signal(syscall.SIGSTOP)
+	within(p.t, patience, p.name+" stands still", p.stopped)
+}
+
+// stopped reports whether all threads are stopped. Without /proc it takes the signal's word.
+func (p *process) stopped() bool {
+	threads, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", p.cmd.Process.Pid))
+	for _, thread := range threads {
+		stat, err := os.ReadFile(thread)
+		_, state, _ := bytes.Cut(stat, []byte(") "))
+		if err == nil && !bytes.HasPrefix(state, []byte("T")) {
+			return false
+		}
+	}
+	return true
+}
+
+func (p *process) thaw() { p.signal(syscall.SIGCONT) }
 
 func (p *process) signal(s syscall.Signal) {
 	p.t.Helper()
