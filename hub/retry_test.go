@@ -31,7 +31,7 @@ func twoTries(t *testing.T, here, there []string, do func(first, again *client, 
 		for _, c := range tries {
 			c.requests("r1")
 		}
-		do(tries[0], tries[1], func() { close(gate); time.Sleep(time.Second) })
+		do(tries[0], tries[1], func() { close(gate); w.pass(time.Second) })
 		for _, n := range nodes {
 			n.end()
 		}
@@ -91,7 +91,7 @@ func TestTwoTriesAtOnce(t *testing.T) {
 		for who, ops := range map[string][2][]string{"first": {held, nil}, "second": {nil, held}, "both": {held, held}} {
 			t.Run(who+" "+name, func(t *testing.T) {
 				twoTries(t, ops[0], ops[1], func(first, again *client, let func()) {
-					time.Sleep(time.Second)
+					first.w.pass(time.Second)
 					let()
 					checkOneCall(t, first, again)
 				})
