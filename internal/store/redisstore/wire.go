@@ -32,13 +32,13 @@ func decodeEcho(payload string) (token string, ok bool) {
 }
 
 func encodeMessage(m store.Message) string {
-	var fields []byte
+	fields := make([]byte, 0, 200+len(m.Frame)) // mostly enough
 	for _, text := range []string{string(m.To.Role), m.To.ID, m.Node, m.Session, m.Except, m.Call, string(m.State)} {
 		fields = appendText(fields, text)
 	}
 	fields = appendText(fields, m.Frame)
 	fields = binary.AppendVarint(fields, m.Version)
-	return string(appendText(nil, fields))
+	return string(appendText(make([]byte, 0, binary.MaxVarintLen64+len(fields)), fields))
 }
 
 func appendText[T string | []byte](to []byte, text T) []byte {
