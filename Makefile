@@ -9,12 +9,13 @@ SHELL := bash
 STATICCHECK := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME    ?= 3s
 CHAOS       ?= 10m
+SOAK        ?= 1h
 
 GO_FILES  = $(shell find . -name '*.go' -not -path '*/node_modules/*')
 WEB_TESTS = $(shell find web/test -name '*.test.js' -not -path '*/node_modules/*' | sort)
 NPM       := web/test/node_modules/.package-lock.json
 
-.PHONY: help build run generate test tools format lint types test-web test-go test-fuzz fuzz chaos bench clean
+.PHONY: help build run generate test tools format lint types test-web test-go test-fuzz fuzz chaos soak bench bench-media clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -70,8 +71,14 @@ fuzz: ## fuzz each target for a minute
 chaos: ## break nodes, Redis and the network at random for CHAOS (10m) while people call each other
 	go test -race -count=1 -v -timeout 60m ./internal/faulttest -chaos $(CHAOS)
 
+soak: ## hold one call through the relay for SOAK (1h): memory flat, sound and picture together
+	go test -count=1 -v -timeout 48h -run '^TestSoak$$' ./internal/mediabench -soak $(SOAK)
+
 bench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-media: ## measure glass to glass, the first picture and the cost of calls; some minutes
+	go test -count=1 -v -timeout 15m -run '^TestFigures$$' ./internal/mediabench -figures
 
 clean: ## remove what make made
 	rm -rf bin web/test/node_modules

@@ -29,6 +29,7 @@ func mayImport() map[string][]string {
 		"internal/store":             {"internal/call"},
 		"internal/stream":            {"protocol", "internal/call"},
 		"internal/mediatest":         nil,
+		"internal/mediabench":        nil,
 		"internal/faulttest":         nil,
 		"internal/relay":             {"internal/relay/audio"},
 		"internal/call":              nil,

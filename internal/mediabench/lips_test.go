@@ -10,13 +10,12 @@ import (
 // lips watch and listen to the clip as it comes out of the relay, and note when each second begins in picture and in
 // sound. They may be used concurrently.
 type lips struct {
-	ear ear
+	ear    ear
+	pauses pauses // of the whole run
 
 	mu    sync.Mutex
 	keys  []unit // those that begin seconds
 	beeps []unit
-	last  [2]time.Time // when the last sound and the last picture came
-	gap   [2]time.Duration
 }
 
 // see is the viewer.
@@ -28,27 +27,13 @@ func (l *lips) see(u unit) {
 	} else if u.key {
 		l.note(&l.keys, unit{at: u.at, came: u.came})
 	}
-	l.pause(u)
+	l.pauses.see(u)
 }
 
 func (l *lips) note(list *[]unit, u unit) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	*list = append(*list, u)
-}
-
-// pause keeps how long at most nothing came.
-func (l *lips) pause(u unit) {
-	kind := 0
-	if u.video {
-		kind = 1
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if last := l.last[kind]; !last.IsZero() {
-		l.gap[kind] = max(l.gap[kind], u.came.Sub(last))
-	}
-	l.last[kind] = u.came
 }
 
 // skew is how far sound and picture are from where they should be, as medians over a while.
@@ -90,13 +75,6 @@ func before(units []unit, then time.Time) (unit, bool) {
 	return unit{}, false
 }
 
-// longestGap is how long at most there was no picture, or no sound.
-func (l *lips) longestGap() time.Duration {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return max(l.gap[0], l.gap[1])
-}
-
 func median(d []time.Duration) time.Duration { return percentile(d, 50) }
 
 // percentile returns the value below which p of a hundred are; 0 of none.
@@ -127,8 +105,5 @@ func TestLipsMeasureWhatIsLate(t *testing.T) {
 	}
 	if got, want := l.since(start.Add(5*time.Second)), (skew{seconds: 5, stamped: late, came: late}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
-	}
-	if gap := l.longestGap(); gap != time.Second {
-		t.Errorf("a gap of %v", gap)
 	}
 }

@@ -88,7 +88,7 @@ func (s *side) check(t *testing.T) {
 		most.wall = max(most.wall, (now.wall - first.wall).Abs())
 	}
 	fmt.Printf("%s: drift at most %.1f ms by time stamps, %.1f ms as it arrives, %.1f ms beside the wall; longest gap %.2f s\n",
-		s.name, ms(most.stamped), ms(most.came), ms(most.wall), s.lips.longestGap().Seconds())
+		s.name, ms(most.stamped), ms(most.came), ms(most.wall), s.lips.pauses.longest(time.Now()).Seconds())
 	if drift := max(most.stamped, most.came, most.wall); drift >= soakDrift {
 		t.Errorf("%s: drifts by %v", s.name, drift)
 	}
