@@ -115,14 +115,21 @@ func checkStrange(t *testing.T, bots []*bot) {
 // checkAnswers looks for calls that two adjusters were told they have answered.
 func (c *cluster) checkAnswers(adjusters []*bot) {
 	c.t.Helper()
-	answered := map[string]*bot{}
+	answered, forgotten := map[string]*bot{}, 0
 	for _, b := range adjusters {
 		for id, told := range b.made {
-			if other := answered[id]; other != nil && !c.mayForget(told) && !c.mayForget(other.made[id]) {
+			switch other := answered[id]; {
+			case other == nil:
+			case c.mayForget(told) || c.mayForget(other.made[id]):
+				forgotten++
+			default:
 				c.t.Errorf("call %s was answered by %s and by %s", id, other.name, b.name)
 			}
 			answered[id] = b
 		}
+	}
+	if forgotten > 0 {
+		c.t.Logf("%d calls were answered again, because a Redis that was killed forgot the first answer", forgotten)
 	}
 }
 
