@@ -225,7 +225,13 @@ func (w *walk) compareCalls(chosen func(call.Call) bool) {
 		got, err := w.B.Call(w.ctx, id)
 		w.check("call", err)
 		w.equal("call", got, want)
-		leads, err := w.B.Requested(w.ctx, want.Claimant.User, want.RequestID)
+	}
+}
+
+// compareRequests compares what led to calls, which no step changes.
+func (w *walk) compareRequests() {
+	for id, c := range w.model.calls {
+		leads, err := w.B.Requested(w.ctx, c.Claimant.User, c.RequestID)
 		w.check("requested", err)
 		w.equal("requested", leads, id)
 	}
@@ -234,6 +240,7 @@ func (w *walk) compareCalls(chosen func(call.Call) bool) {
 // compareLines compares what stands in order, and the ended calls.
 func (w *walk) compareLines() {
 	w.compareCalls(func(c call.Call) bool { return c.State == call.Ended })
+	w.compareRequests()
 	for _, queue := range []string{"p", "q", "none"} {
 		calls, err := w.B.Waiting(w.ctx, queue, 1000)
 		w.check("waiting", err)
