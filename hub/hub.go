@@ -129,6 +129,12 @@ func (h *Hub) enter() bool {
 	return true
 }
 
+func (h *Hub) drains() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.draining
+}
+
 func (h *Hub) exit() {
 	h.mu.Lock()
 	defer h.mu.Unlock()

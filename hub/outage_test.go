@@ -1,6 +1,7 @@
 package hub_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,6 +63,32 @@ func TestAfterAnOutageTheDeadAreFound(t *testing.T) {
 		synctest.Wait()
 		if w.presenceOf(call.Adjuster, "li").Online() {
 			t.Error("still there")
+		}
+	})
+}
+
+// TestDrainWithoutAStore: who drains while the store is away tries once to say who has left, and leaves the rest to the
+// other nodes.
+func TestDrainWithoutAStore(t *testing.T) {
+	inFaultyWorld(t, func(w *world, f *faulty) {
+		leaving := &world{t: t, store: f, streams: w.streams}
+		leaving.start("leaving")
+		zhang := leaving.waits("zhang")
+		f.has(hangs, nil)
+		begun := time.Now()
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		leaving.hub.Drain(ctx)
+		if took := time.Since(begun); took > 5*time.Second {
+			t.Errorf("drained after %v", took)
+		}
+		zhang.wantsClosed(protocol.CloseGoingAway)
+		leaving.stop()
+		<-leaving.ended
+		f.has(nil, nil)
+		time.Sleep(20 * time.Second)
+		if w.presenceOf(call.Claimant, "zhang").Online() {
+			t.Error("zhang is still there")
 		}
 	})
 }

@@ -90,7 +90,7 @@ func (h *Hub) follow(p call.Presence) {
 }
 
 // stand takes a socket that has ended off its seat, if it has one, and tells the call. It goes on trying until that is
-// done or the hub has ended; then other nodes see that this one is gone.
+// done or the hub leaves; then other nodes see that this one is gone.
 func (h *Hub) stand(s *socket) {
 	h.unregister(s)
 	if s.session == "" {
@@ -99,6 +99,10 @@ func (h *Hub) stand(s *socket) {
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, storeTimeout) {
 		err := h.tryStand(s)
 		if err == nil || errors.Is(err, store.ErrClosed) {
+			return
+		}
+		if h.drains() { // which must not take as long as a store is away
+			h.log.Warn("end of a socket not recorded; others see to it when the lease is over", zap.Error(err))
 			return
 		}
 		h.log.Warn("end of a socket not recorded; trying again", zap.Error(err))
