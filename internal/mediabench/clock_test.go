@@ -2,7 +2,6 @@ package mediabench
 
 import (
 	"encoding/json"
-	"slices"
 	"testing"
 	"time"
 )
@@ -72,16 +71,12 @@ func TestClockIsReadAsItWasPainted(t *testing.T) {
 // delays are how old the clocks were, picture by picture.
 type delays []time.Duration
 
-func (d delays) p50() time.Duration { return percentile(d, 50) }
-func (d delays) p95() time.Duration { return percentile(d, 95) }
-
 // UnmarshalJSON reads milliseconds.
 func (d *delays) UnmarshalJSON(text []byte) error {
 	var all []int64
 	if err := json.Unmarshal(text, &all); err != nil {
 		return err
 	}
-	*d = slices.Grow(*d, len(all))
 	for _, one := range all {
 		*d = append(*d, time.Duration(one)*time.Millisecond)
 	}

@@ -19,27 +19,42 @@ const (
 func (s *server) manyCalls(t *testing.T) (rows table) {
 	t.Run("many", func(t *testing.T) {
 		film := makeClip(t)
-		before := s.memory()
-		good, note := 0, ""
+		before, _ := s.memory()
+		var good crowd
 		var streams []*pauses
+		limit := "all flowed"
 		for calls := callStep; calls <= wantedCalls; calls += callStep {
 			for i := calls - callStep; i < calls; i++ {
 				streams = append(streams, s.flows(t, s.call(t, manyCall+i), film)...)
 			}
 			gap, cores := s.look(streams)
-			fmt.Printf("%d calls: longest gap %.2f s, the server takes %.2f of %d cores, load %s\n", calls, gap.Seconds(), cores, runtime.NumCPU(), load(t))
+			after, _ := s.memory()
+			now := crowd{calls: calls, cores: cores, memory: after - before}
+			fmt.Printf("%v: longest gap %.2f s, load %s\n", now, gap.Seconds(), load(t))
 			if gap >= lostSecond {
-				note = fmt.Sprintf("%d lost %.1f s", calls, gap.Seconds())
+				limit = fmt.Sprintf("with %d somebody lost %.1f s", calls, gap.Seconds())
 				break
 			}
-			good, note = calls, fmt.Sprintf("the server took %.2f cores and %.1f MB a call", cores, mb(s.memory()-before)/float64(calls))
+			good = now
 		}
 		rows = table{{
-			what: fmt.Sprintf("calls on %d cores without a lost second", runtime.NumCPU()), budget: wantedCalls, figure: float64(good),
-			unit: "calls", more: true, load: load(t), note: note + "; everybody in these calls runs on the same cores",
+			what: fmt.Sprintf("calls on %d cores without a lost second", runtime.NumCPU()), budget: wantedCalls, figure: float64(good.calls),
+			unit: "calls", more: true, load: load(t), note: fmt.Sprintf("%s; %v; everybody in them runs on the same cores", limit, good),
 		}}
 	})
 	return rows
+}
+
+// crowd is what a number of calls took of the server.
+type crowd struct {
+	calls  int
+	cores  float64
+	memory int // bytes
+}
+
+func (c crowd) String() string {
+	each := max(float64(c.calls), 1)
+	return fmt.Sprintf("%d calls took %.1f %% of a core and %.1f MB each", c.calls, 100*c.cores/each, mb(c.memory)/each)
 }
 
 // flows is talk without ears: it costs as little as it can.

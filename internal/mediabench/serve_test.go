@@ -76,15 +76,19 @@ func (s *server) cpu() time.Duration {
 	return time.Duration(number(s.t, fields[user])+number(s.t, fields[system])) * tick
 }
 
-// memory returns the resident bytes of the server.
-func (s *server) memory() int {
+// memory returns the resident bytes of the server. A part of them is the program itself, read from its file as it is used;
+// own is without.
+func (s *server) memory() (all, own int) {
 	s.t.Helper()
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", s.pid))
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	_, rss, _ := strings.Cut(string(status), "VmRSS:")
-	return number(s.t, strings.Fields(rss)[0]) << 10
+	bytes := func(field string) int {
+		_, rest, _ := strings.Cut(string(status), field)
+		return number(s.t, strings.Fields(rest)[0]) << 10
+	}
+	return bytes("VmRSS:"), bytes("RssAnon:")
 }
 
 // load returns how many processes wanted a core in the last minute.

@@ -31,8 +31,9 @@ func TestSoak(t *testing.T) {
 	defer tick.Stop()
 	for part, begin := 1, time.Now(); part <= soakParts; part++ {
 		end := <-tick.C
-		memory = append(memory, s.memory())
-		line := fmt.Sprintf("| %v | %s | %.1f MB |", time.Duration(part)**soak/soakParts, load(t), mb(memory[part-1]))
+		now, _ := s.memory()
+		memory = append(memory, now)
+		line := fmt.Sprintf("| %v | %s | %.1f MB |", time.Duration(part)**soak/soakParts, load(t), mb(now))
 		for i := range sides {
 			line += sides[i].look(begin)
 		}
