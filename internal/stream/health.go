@@ -18,9 +18,12 @@ type Checked interface {
 	Check(ctx context.Context) error
 }
 
+// A service that is killed is red within 4 s and one that is frozen within 8 s, so that running calls are elsewhere after 10.
 const (
-	checkEvery = 5 * time.Second
-	checkLimit = 4 * time.Second
+	checkEvery = 3 * time.Second
+	// checkAgain comes after a check that failed.
+	checkAgain = time.Second
+	checkLimit = 2 * time.Second
 	// redAfter is how many checks in a row must fail: one is a hiccup.
 	redAfter = 2
 )
@@ -58,10 +61,13 @@ func (h *health) now() error {
 
 // check checks one provider over and over until ctx ends.
 func (s *Set) check(ctx context.Context, p Checked, h *health) {
-	for every(ctx, checkEvery) {
+	for pause := time.Duration(0); every(ctx, pause); {
 		checking, cancel := context.WithTimeout(ctx, checkLimit)
 		err := p.Check(checking)
 		cancel()
+		if pause = checkEvery; err != nil {
+			pause = checkAgain
+		}
 		if ctx.Err() != nil || !h.took(err) {
 			continue
 		}

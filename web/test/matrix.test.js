@@ -49,7 +49,7 @@ const SERVICES = {
   'nginx-rtmp': async () => {
     const port = await freePort();
     const nginx = await Nginx.start(folder, `127.0.0.1:${port}`);
-    return { nginx, server: await Server.start(['--listen', `127.0.0.1:${port}`, ...nginx.settings]) };
+    return { nginx, server: await Server.start(['--streams', 'nginx-rtmp', '--listen', `127.0.0.1:${port}`, ...nginx.settings]) };
   },
 };
 

@@ -40,7 +40,6 @@ export class Nginx {
     const child = spawn('/usr/sbin/nginx', args, { stdio: 'ignore' });
     await listens(rtmp);
     return new Nginx(child, [
-      '--streams', 'nginx-rtmp',
       '--nginx-rtmp-public', `rtmp://127.0.0.1:${rtmp}`,
       '--nginx-rtmp-control', `http://127.0.0.1:${control}`,
       '--nginx-rtmp-hook-secret', SECRET,

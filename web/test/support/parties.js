@@ -66,6 +66,24 @@ export class BrowserParty {
     return this.page.getAttribute('#player', 'data-protocol');
   }
 
+  /** The generation of the streams that the page pushes now, as their address says. */
+  async generation() {
+    const address = await this.page.inputValue('#publish-push');
+    return Number(address.match(/-g(\d+)\?/)?.[1]);
+  }
+
+  /**
+   * Waits for streams of a later generation.
+   *
+   * @param {number} generation
+   */
+  async movesOn(generation) {
+    await this.page.waitForFunction((old) => {
+      const field = /** @type {HTMLTextAreaElement} */ (document.getElementById('publish-push'));
+      return Number(field.value.match(/-g(\d+)\?/)?.[1]) > old;
+    }, generation);
+  }
+
   /** @param {Scene} scene */
   async meets(scene) {
     let seen = '';
