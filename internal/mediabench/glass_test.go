@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// How the clock is published, as facts of low delay have it, and for how long it is watched.
+// How the clock is published, and for how long it is watched.
 const (
 	glassFPS = 30
 	warmUp   = 3 * time.Second // until everybody has caught up
@@ -41,7 +41,7 @@ func pipe(t *testing.T) (r, w *os.File) {
 	return r, w
 }
 
-// pushClock has ffmpeg push the clock, and silence, to an address; to a pipe if that is nil's.
+// pushClock has ffmpeg push the clock, and silence, to an address. Its standard output, which pipe:1 means, goes to out.
 func pushClock(t *testing.T, address string, out *os.File) {
 	t.Helper()
 	w := newWorkers(t)
