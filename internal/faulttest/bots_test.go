@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -67,7 +69,8 @@ func (b *bot) run(ctx context.Context, stay context.Context) {
 	}
 }
 
-// comesBack connects to some node once it is time to: when it was told to, or after a pause by the SDK's rule.
+// comesBack connects to some node once it is time to: when it was told to, or after a pause by the SDK's rule. As with the
+// proxy of docker-compose.yml, a node that opens no socket, because it is gone or drains, is passed over.
 func (b *bot) comesBack() {
 	if b.back.IsZero() {
 		b.back = time.Now().Add(b.pause())
@@ -76,7 +79,11 @@ func (b *bot) comesBack() {
 		return
 	}
 	b.back = time.Time{}
-	_ = b.connect(b.c.any())
+	for _, n := range b.c.inTurn() {
+		if err := b.connect(n); !errors.Is(err, errRefused) {
+			return
+		}
+	}
 }
 
 // pause returns how long to stay away. A word of a node's counts once.
@@ -100,17 +107,15 @@ func (b *bot) nap() time.Duration {
 }
 
 // any returns some node.
-func (c *cluster) any() *node {
+func (c *cluster) any() *node { return c.inTurn()[0] }
+
+// inTurn returns all nodes, in any order.
+func (c *cluster) inTurn() []*node {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	skip := rand.IntN(len(c.nodes))
-	for _, n := range c.nodes {
-		if skip == 0 {
-			return n
-		}
-		skip--
-	}
-	return nil
+	nodes := slices.Collect(maps.Values(c.nodes))
+	rand.Shuffle(len(nodes), func(i, j int) { nodes[i], nodes[j] = nodes[j], nodes[i] })
+	return nodes
 }
 
 // ping finds out whether anybody is there, as a client's heartbeat does.

@@ -161,7 +161,7 @@ func (c *cluster) checkCalls(s store.Store, claimants []*bot) {
 				c.t.Errorf("record %+v", r)
 			}
 			if r.End.Reason != call.HungUp {
-				c.t.Errorf("call %s of %s ended by %s", r.ID, b.name, r.End.Reason)
+				c.t.Errorf("call %s of %s ended by %s\n%s", r.ID, b.name, r.End.Reason, b.story())
 			}
 		}
 		for id, told := range b.made {

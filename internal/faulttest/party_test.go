@@ -107,7 +107,7 @@ func (p *party) connect(at *node) error {
 	defer cancel()
 	ws, _, err := websocket.Dial(ctx, at.socket(), &websocket.DialOptions{Subprotocols: []string{protocol.Subprotocol}})
 	if err != nil {
-		return err
+		return fmt.Errorf("%w: %w", errRefused, err)
 	}
 	ws.SetReadLimit(4 * protocol.MaxFrame)
 	p.mu.Lock()

@@ -142,6 +142,11 @@ func (c *cluster) checkAssignments(s store.Store, adjusters []*bot) {
 			c.t.Fatal(err)
 		}
 		slices.SortFunc(records, func(one, other call.Call) int { return one.AcceptedAt.Compare(other.AcceptedAt) })
+		for _, r := range records {
+			if r.End.Reason != call.HungUp {
+				c.t.Logf("%s was in call %s that ended by %s\n%s", b.name, r.ID, r.End.Reason, b.story())
+			}
+		}
 		for i := 1; i < len(records); i++ {
 			if was, is := records[i-1], records[i]; is.AcceptedAt.Before(was.EndedAt) {
 				c.t.Errorf("%s had call %s until %s, and call %s from %s", b.name, was.ID, was.EndedAt, is.ID, is.AcceptedAt)
