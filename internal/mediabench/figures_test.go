@@ -29,7 +29,8 @@ func TestFigures(t *testing.T) {
 	var all table
 	all = append(all, s.costOfACall(t)...)
 	all = append(all, s.glassToGlass(t)...)
-	all = append(all, s.firstPicture(t), s.betweenBrowsers(t))
+	all = append(all, s.firstPicture(t)...)
+	all = append(all, s.betweenBrowsers(t)...)
 	all = append(all, s.manyCalls(t)...)
 	fmt.Printf("\n%s", all)
 }
@@ -135,7 +136,7 @@ func compare(pipe, nginx, relay, whep *way) table {
 }
 
 // firstPicture opens a stream again and again.
-func (s *server) firstPicture(t *testing.T) (r row) {
+func (s *server) firstPicture(t *testing.T) (rows table) {
 	t.Run("first picture", func(t *testing.T) {
 		browser, c := openPage(t), s.call(t, firstCall)
 		pushClock(t, by(t, protocol.StreamRTMP, c.claimant.Push), nil)
@@ -145,16 +146,16 @@ func (s *server) firstPicture(t *testing.T) (r row) {
 		for range openings {
 			all = append(all, time.Duration(browser.does(play).First)*time.Millisecond)
 		}
-		r = row{
+		rows = table{{
 			what: "first picture by WHEP", budget: 500, figure: ms(median(all)), unit: "ms", load: load(t),
 			note: fmt.Sprintf("p50 of %d, from the click to the picture; slowest %.0f ms", openings, ms(percentile(all, 100))),
-		}
+		}}
 	})
-	return r
+	return rows
 }
 
 // betweenBrowsers has one browser publish and another play.
-func (s *server) betweenBrowsers(t *testing.T) (r row) {
+func (s *server) betweenBrowsers(t *testing.T) (rows table) {
 	t.Run("browsers", func(t *testing.T) {
 		publisher, player, c := openPage(t), openPage(t), s.call(t, pagesCall)
 		publisher.does(job{Push: by(t, protocol.StreamWHIP, c.adjuster.Push)})
@@ -164,10 +165,10 @@ func (s *server) betweenBrowsers(t *testing.T) (r row) {
 		for range rounds {
 			w.look(t)
 		}
-		r = row{
+		rows = table{{
 			what: "browser to browser, p95", budget: 100, figure: w.late(), unit: "ms", load: w.load(),
 			note: fmt.Sprintf("p50 %.0f ms", w.usual()),
-		}
+		}}
 	})
-	return r
+	return rows
 }

@@ -3,6 +3,7 @@ package mediabench
 import (
 	"fmt"
 	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -21,11 +22,16 @@ func (s *server) manyCalls(t *testing.T) (rows table) {
 		film := makeClip(t)
 		before, _ := s.memory()
 		var good crowd
-		var streams []*pauses
+		var streams []stream
 		limit := "all flowed"
 		for calls := callStep; calls <= wantedCalls; calls += callStep {
 			for i := calls - callStep; i < calls; i++ {
 				streams = append(streams, s.flows(t, s.call(t, manyCall+i), film)...)
+			}
+			if silent := begin(streams); len(silent) > 0 {
+				limit = fmt.Sprintf("of %d there was nothing of %s", calls, strings.Join(silent, ", "))
+				fmt.Println(limit)
+				break
 			}
 			gap, cores := s.look(streams)
 			after, _ := s.memory()
@@ -58,19 +64,43 @@ func (c crowd) String() string {
 }
 
 // flows is talk without ears: it costs as little as it can.
-func (s *server) flows(t *testing.T, c call, film clip) []*pauses {
+func (s *server) flows(t *testing.T, c call, film clip) []stream {
 	t.Helper()
 	toWeb, toPhone := &pauses{}, &pauses{}
 	publishRTMP(t, by(t, protocol.StreamRTMP, c.claimant.Push), film)
 	publishWeb(t, by(t, protocol.StreamWHIP, c.adjuster.Push), film)
 	playWeb(t, by(t, protocol.StreamWHEP, c.adjuster.Play), toWeb.see)
 	playRTMP(t, by(t, protocol.StreamRTMP, c.claimant.Play), toPhone.see)
-	return []*pauses{toWeb, toPhone}
+	return []stream{{"RTMP to WHEP", toWeb}, {"WHIP to RTMP", toPhone}}
 }
 
-// look waits until the newest streams flow, and then for a while. It returns the longest pause of all of them in that
+// stream is one direction of a call.
+type stream struct {
+	name string
+	*pauses
+}
+
+// begin waits until all streams flow. It returns the names of those that don't.
+func begin(streams []stream) (silent []string) {
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.Now().Add(patience); time.Now().Before(late); <-tick.C {
+		silent = nil
+		for _, s := range streams {
+			if !s.began() {
+				silent = append(silent, s.name)
+			}
+		}
+		if len(silent) == 0 {
+			break
+		}
+	}
+	return silent
+}
+
+// look waits until all have caught up, and then for a while. It returns the longest pause of all of them in that
 // while, and how many cores the server took.
-func (s *server) look(streams []*pauses) (longest time.Duration, cores float64) {
+func (s *server) look(streams []stream) (longest time.Duration, cores float64) {
 	begin := <-time.After(warmUp)
 	for _, p := range streams {
 		p.since(begin)

@@ -45,15 +45,20 @@ func openPage(t *testing.T) *page {
 	mux.HandleFunc("POST /done", p.took)
 	site := httptest.NewServer(mux)
 	t.Cleanup(site.Close)
+	profile, err := os.MkdirTemp("", "clock")
+	if err != nil {
+		t.Fatal(err)
+	}
 	cmd := exec.Command("/usr/bin/chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync",
-		"--autoplay-policy=no-user-gesture-required", "--user-data-dir="+t.TempDir(), site.URL+"/page.html")
+		"--autoplay-policy=no-user-gesture-required", "--user-data-dir="+profile, site.URL+"/page.html")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM) // so that it ends its children
 		_ = cmd.Wait()
+		_ = os.RemoveAll(profile) // where a child may write to the end
 	})
 	return p
 }

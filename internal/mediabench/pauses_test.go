@@ -31,6 +31,13 @@ func (p *pauses) see(u unit) {
 	*last = u.came
 }
 
+// began reports whether there was sound and picture.
+func (p *pauses) began() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return !p.last[0].IsZero() && !p.last[1].IsZero()
+}
+
 // since forgets what was before.
 func (p *pauses) since(begin time.Time) {
 	p.mu.Lock()
@@ -53,6 +60,9 @@ func (p *pauses) longest(now time.Time) time.Duration {
 func TestPauses(t *testing.T) {
 	start := time.Unix(1_800_000_000, 0)
 	p := &pauses{}
+	if p.began() {
+		t.Error("it began before anything came")
+	}
 	p.since(start)
 	for _, after := range []time.Duration{100, 500, 600} {
 		p.see(unit{came: start.Add(after * time.Millisecond)})
