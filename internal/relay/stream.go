@@ -19,6 +19,8 @@ type stream struct {
 	ended   bool
 
 	keys keys
+	// offers holds the browsers that want to publish here and are not connected yet.
+	offers *lobby
 
 	mu    sync.Mutex
 	cache cache
@@ -28,12 +30,17 @@ type stream struct {
 	viewers []*viewer
 }
 
+// maxOffers is how many browsers may be about to publish one name: it is one that reloads its page or changes its network.
+// Without a bound for each name, who may publish one would push all others out of the lobby.
+const maxOffers = 4
+
 func newStream(name string, l Limits) *stream {
 	return &stream{
 		name:   name,
 		limits: l,
 		live:   make(chan struct{}),
 		done:   make(chan struct{}),
+		offers: newLobby(maxOffers),
 		cache:  cache{maxBytes: l.GOPBytes, maxPackets: l.GOPPackets},
 	}
 }

@@ -106,6 +106,16 @@ func (n *session) Close() error {
 	return nil
 }
 
+// enterLobby counts the session among those that are not connected yet. The viewers of a name are bounded anyway.
+func (n *session) enterLobby() (letIn func()) {
+	all := n.relay.web.half.enter(n)
+	if n.attempt.Action != Publish {
+		return all
+	}
+	same := n.stream.offers.enter(n)
+	return func() { same(); all() }
+}
+
 // run serves the session to its end. letIn is called when it has connected.
 func (n *session) run(letIn func(), serve func(context.Context) error) {
 	defer n.relay.leave()

@@ -155,7 +155,7 @@ func (e endpoint) post(w http.ResponseWriter, req *http.Request, name, text stri
 	}
 	running = true
 	e.web.add(n)
-	go n.run(e.web.half.enter(n), serve)
+	go n.run(n.enterLobby(), serve)
 	h := w.Header()
 	h.Set("Content-Type", typeSDP)
 	h.Set("Location", "/"+e.protocol+"/"+name+"/"+n.id)

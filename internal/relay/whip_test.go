@@ -286,6 +286,20 @@ func TestHalfOpenBrowsers(t *testing.T) {
 	eventually(t, "all have gone", func() bool { return s.connections() == 0 && s.halfOpen() == 0 })
 }
 
+// Who may publish one name can't push those out who are about to connect to others.
+func TestOffersForOneNameLeaveOthersAlone(t *testing.T) {
+	s := serveWeb(t, Config{Gate: openGate(), Limits: Limits{MaxHandshakes: 2 * maxOffers, HandshakeTimeout: time.Minute}})
+	other := s.offering(t, Publish)
+	offer := s.offering(t, Publish).offer()
+	res := s.request(t, http.MethodPost, "/whip/other", typeSDP, other.offer(), nil)
+	wantStatus(t, res, 201)
+	for range 5 * maxOffers {
+		wantStatus(t, s.request(t, http.MethodPost, "/whip/s", typeSDP, offer, nil), 201)
+	}
+	eventually(t, "the oldest have gone", func() bool { return s.halfOpen() == maxOffers+1 })
+	wantStatus(t, s.request(t, http.MethodDelete, res.Header.Get("Location"), "", "", nil), 200)
+}
+
 func (s *server) halfOpen() int {
 	s.web.mu.Lock()
 	defer s.web.mu.Unlock()
