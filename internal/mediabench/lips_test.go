@@ -44,7 +44,8 @@ type skew struct {
 	stamped time.Duration
 	// came is the same by when they arrived.
 	came time.Duration
-	// wall is how far the time stamps of the picture are ahead of the time that has passed since the first one.
+	// wall is how far the time stamps of the picture are ahead of the time that has passed since the first one: of the
+	// picture that was the least late, so that it tells of clocks and not of a machine that was busy.
 	wall time.Duration
 }
 
@@ -62,7 +63,7 @@ func (l *lips) since(begin time.Time) skew {
 		came = append(came, beep.came.Sub(key.came)-beepAt)
 		wall = append(wall, (key.at-l.keys[0].at)-key.came.Sub(l.keys[0].came))
 	}
-	return skew{len(came), median(stamped), median(came), median(wall)}
+	return skew{len(came), median(stamped), median(came), percentile(wall, 100)}
 }
 
 // before returns the last unit that came before that, if it is not a second old.

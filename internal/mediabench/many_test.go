@@ -33,12 +33,12 @@ func (s *server) manyCalls(t *testing.T) (rows table) {
 				fmt.Println(limit)
 				break
 			}
-			gap, cores := s.look(streams)
+			gap, where, cores := s.look(streams)
 			after, _ := s.memory()
 			now := crowd{calls: calls, cores: cores, memory: after - before}
-			fmt.Printf("%v: longest gap %.2f s, load %s\n", now, gap.Seconds(), load(t))
+			fmt.Printf("%v: longest gap %.2f s (%s), load %s\n", now, gap.Seconds(), where, load(t))
 			if gap >= lostSecond {
-				limit = fmt.Sprintf("with %d somebody lost %.1f s", calls, gap.Seconds())
+				limit = fmt.Sprintf("with %d one lost %.1f s, %s", calls, gap.Seconds(), where)
 				break
 			}
 			good = now
@@ -98,9 +98,9 @@ func begin(streams []stream) (silent []string) {
 	return silent
 }
 
-// look waits until all have caught up, and then for a while. It returns the longest pause of all of them in that
-// while, and how many cores the server took.
-func (s *server) look(streams []stream) (longest time.Duration, cores float64) {
+// look waits until all have caught up, and then for a while. It returns the longest pause of all of them in that while
+// and whose it was, and how many cores the server took.
+func (s *server) look(streams []stream) (longest time.Duration, where string, cores float64) {
 	begin := <-time.After(warmUp)
 	for _, p := range streams {
 		p.since(begin)
@@ -108,7 +108,9 @@ func (s *server) look(streams []stream) (longest time.Duration, cores float64) {
 	cpu := s.cpu()
 	end := <-time.After(watching)
 	for _, p := range streams {
-		longest = max(longest, p.longest(end))
+		if pause := p.longest(end); pause > longest {
+			longest, where = pause, p.name
+		}
 	}
-	return longest, float64(s.cpu()-cpu) / float64(end.Sub(begin))
+	return longest, where, float64(s.cpu()-cpu) / float64(end.Sub(begin))
 }

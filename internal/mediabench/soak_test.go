@@ -26,14 +26,16 @@ func TestSoak(t *testing.T) {
 	toWeb, toPhone := talk(t, s.call(t, 0), makeClip(t))
 	sides := []side{{name: "RTMP to WHEP", lips: toWeb}, {name: "WHIP to RTMP", lips: toPhone}}
 	var memory []int
-	fmt.Println("| after | load | memory | RTMP to WHEP: stamped, arrived, wall | WHIP to RTMP: stamped, arrived, wall |\n|---|---|---|---|---|")
+	var held stalls
+	held.watch(newWorkers(t))
+	fmt.Println("| after | load | held up | memory | RTMP to WHEP: stamped, arrived, wall | WHIP to RTMP: stamped, arrived, wall |\n|---|---|---|---|---|---|")
 	tick := time.NewTicker(*soak / soakParts)
 	defer tick.Stop()
 	for part, begin := 1, time.Now(); part <= soakParts; part++ {
 		end := <-tick.C
 		now, _ := s.memory()
 		memory = append(memory, now)
-		line := fmt.Sprintf("| %v | %s | %.1f MB |", time.Duration(part)**soak/soakParts, load(t), mb(now))
+		line := fmt.Sprintf("| %v | %s | %.2f s | %.1f MB |", time.Duration(part)**soak/soakParts, load(t), held.longest().Seconds(), mb(now))
 		for i := range sides {
 			line += sides[i].look(begin)
 		}

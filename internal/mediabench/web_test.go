@@ -1,6 +1,7 @@
 package mediabench
 
 import (
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -9,18 +10,24 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/interceptor"
 	"github.com/pion/webrtc/v4"
 	"github.com/pion/webrtc/v4/pkg/media"
 )
 
-// peer is a peer connection over loopback.
+// peer is a peer connection over loopback, which sends lost packets again as browsers do.
 func peer(t *testing.T) *webrtc.PeerConnection {
 	t.Helper()
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(1)
 	settings.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
-	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings)).NewPeerConnection(webrtc.Configuration{})
+	codecs, interceptors := &webrtc.MediaEngine{}, &interceptor.Registry{}
+	if err := errors.Join(codecs.RegisterDefaultCodecs(), webrtc.RegisterDefaultInterceptors(codecs, interceptors)); err != nil {
+		t.Fatal(err)
+	}
+	api := webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(codecs), webrtc.WithInterceptorRegistry(interceptors))
+	pc, err := api.NewPeerConnection(webrtc.Configuration{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -88,10 +95,15 @@ func track(t *testing.T, pc *webrtc.PeerConnection, codec webrtc.RTPCodecCapabil
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = pc.AddTransceiverFromTrack(local, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
+	sending, err := pc.AddTransceiverFromTrack(local, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionSendonly})
 	if err != nil {
 		t.Fatal(err)
 	}
+	go func() { // what is lost is sent again while somebody reads
+		for err == nil {
+			_, _, err = sending.Sender().ReadRTCP()
+		}
+	}()
 	return local
 }
 
