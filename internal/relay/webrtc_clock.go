@@ -8,6 +8,8 @@ const (
 	// slewMax is the largest error that is corrected so slowly. A larger one is corrected quickly, and so is that from the
 	// beginning, when packets have come together that were sent one after the other.
 	slewMax = 200 * time.Millisecond
+	// stepMax is how far tracks of one publisher can be apart. What is further off is a clock that was set.
+	stepMax = 10 * time.Second
 )
 
 // rtpClock turns the RTP timestamps of one track into the time of its publisher. It begins with the time at which the first
@@ -72,12 +74,12 @@ func (l *lipSync) report(c *rtpClock, ntp uint64, ts uint32) {
 	wall, media := ntpTime(ntp), c.time(ts)
 	first := !c.reported
 	c.reported = true
-	if !l.known {
+	off := wall.Sub(l.zero) - media
+	if !l.known || off > stepMax || off < -stepMax {
 		l.known, l.zero = true, wall.Add(-media)
 		return
 	}
-	c.target = c.base + wall.Sub(l.zero) - media
-	off := c.target - c.base
+	c.target = c.base + off
 	c.hurry = c.hurry || first || off > slewMax || off < -slewMax
 }
 

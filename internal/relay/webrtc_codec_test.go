@@ -192,6 +192,30 @@ func TestSenderReportsBringTracksTogether(t *testing.T) {
 	}
 }
 
+// The clock of this publisher is set in mid call, or it makes up its reports: time goes on as it did.
+func TestSetClocksDoNotBendTime(t *testing.T) {
+	const since1900 = 2_208_988_800 + 1_700_000_000
+	for _, step := range []int64{3600, -3600, -since1900, 1<<32 - 1 - since1900 - 60} {
+		var lips lipSync
+		audio, video := rtpClock{rate: opusRate}, rtpClock{rate: videoRate}
+		for at := time.Duration(0); at < time.Minute; at += 20 * time.Millisecond {
+			a, v := uint32(at*opusRate/time.Second), uint32(at*videoRate/time.Second)
+			heard, seen := audio.at(a, at), video.at(v, at)
+			if at%time.Second == 0 {
+				ntp := int64(since1900) + int64(at/time.Second)
+				if at > 20*time.Second {
+					ntp += step
+				}
+				lips.report(&audio, uint64(ntp)<<32, a)
+				lips.report(&video, uint64(ntp)<<32, v)
+			}
+			if (heard-at).Abs() > time.Millisecond || (seen-at).Abs() > time.Millisecond {
+				t.Fatalf("clock set by %d s: at %v the sound is at %v and the picture at %v", step, at, heard, seen)
+			}
+		}
+	}
+}
+
 func TestBrowserCheck(t *testing.T) {
 	config := mustPacket(kindVideo, 0, configBody([]byte{0x67, 66, 0xC0, 31}, []byte{0x68}))
 	later := func(ms int64, composition byte) packet {
