@@ -29,6 +29,8 @@ export class Publisher extends HTMLElement {
   #video = document.createElement('video');
   /** @type {MediaStream | null} */
   #media = null;
+  /** @type {Promise<MediaStream> | null} the question to the person that is open */
+  #asking = null;
   /** @type {MediaSession | null} */
   #session = null;
   #url = '';
@@ -128,6 +130,10 @@ export class Publisher extends HTMLElement {
     old?.stop(); // most phones open one camera at a time
     const media = await navigator.mediaDevices.getUserMedia({ video: this.#videoWish() });
     const [track] = media.getVideoTracks();
+    if (!this.#media || this.#media.getVideoTracks()[0] !== old) { // stopped, or turned again, in the meantime
+      track.stop();
+      return;
+    }
     if (old) this.#media.removeTrack(old);
     this.#media.addTrack(track);
     this.#applyWanted();
@@ -137,7 +143,7 @@ export class Publisher extends HTMLElement {
   /** @param {string} url */
   async #begin(url) {
     try {
-      this.#media ??= await this.#ask();
+      if (!this.#media) this.#media = await this.#askOnce();
     } catch {
       if (url === this.#url) this.#report('refused');
       return;
@@ -147,6 +153,14 @@ export class Publisher extends HTMLElement {
     this.#applyWanted();
     if (url === this.#url) this.#connect(url);
     else if (!this.#url) this.stop();
+  }
+
+  /** Whoever moves to other addresses while the person is being asked waits for the same answer: two would be two cameras. */
+  #askOnce() {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null;
+    });
+    return this.#asking;
   }
 
   #ask() {
