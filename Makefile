@@ -72,7 +72,7 @@ chaos: ## break nodes, Redis and the network at random for CHAOS (10m) while peo
 	go test -race -count=1 -v -timeout 60m ./internal/faulttest -chaos $(CHAOS)
 
 soak: ## hold one call through the relay for SOAK (1h): memory flat, sound and picture together
-	go test -count=1 -v -timeout 48h -run '^TestSoak$$' ./internal/mediabench -soak $(SOAK)
+	go test -count=1 -v -timeout 3h -run '^TestSoak$$' ./internal/mediabench -soak $(SOAK)
 
 bench: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...

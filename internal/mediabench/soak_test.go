@@ -17,6 +17,7 @@ const (
 
 // TestSoak holds one call, RTMP at one side and WebRTC at the other, for as long as -soak says. The clip that both push has
 // a key frame and a beep in each second, by which the far side tells how far they have drifted apart.
+// Two hours is the longest that the server lets a call be.
 func TestSoak(t *testing.T) {
 	if *soak == 0 {
 		t.Log(`"make soak" runs this`)
