@@ -1,11 +1,10 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
-
-	"go.uber.org/zap"
 
 	"github.com/claimcall/claimcall/internal/call"
 	"github.com/claimcall/claimcall/protocol"
@@ -26,28 +25,35 @@ const moveEvery = 10 * time.Second
 // mover takes the calls of this node's clients off providers that go down.
 type mover struct {
 	hub   *Hub
-	known []string  // providers that were down at the last look
-	moved time.Time // when all calls were looked at last
+	known []string      // providers that were down at the last look
+	after time.Time     // when all calls are looked at again
+	pause time.Duration // from a look that failed to the next; 0 after one that did not
 }
 
 func (m *mover) run(ctx context.Context) {
 	m.hub.sweeper.runEvery(ctx, "move to another provider", m.look)
 }
 
-// look moves calls if a provider has gone down, or has been for a while.
+// look moves calls if a provider has gone down, or has been for a while, or could not be moved off.
 func (m *mover) look(ctx context.Context) error {
 	down := m.hub.down()
 	news := slices.ContainsFunc(down, func(name string) bool { return !slices.Contains(m.known, name) })
 	m.known = down
-	if len(down) == 0 || !news && time.Since(m.moved) < moveEvery {
+	if len(down) == 0 || !news && time.Now().Before(m.after) {
 		return nil
 	}
-	m.moved = time.Now()
 	err := forEach(m.hub.running(), func(id string) error { return m.hub.moveOff(ctx, id, down) })
-	if err != nil {
-		m.known = nil // the next look is for all of them again
-	}
+	m.pause = pauseAfter(err, m.pause)
+	m.after = time.Now().Add(cmp.Or(m.pause, moveEvery))
 	return err
+}
+
+// pauseAfter returns how long not to look again after a failure: each time twice as long, as each look reads every call.
+func pauseAfter(err error, last time.Duration) time.Duration {
+	if err == nil {
+		return 0
+	}
+	return min(max(2*last, sweepEvery), moveEvery)
 }
 
 // running returns the calls that this node's clients are in.
@@ -92,29 +98,4 @@ func (s *socket) refreshEvent(in *protocol.StreamsRefresh) call.Event {
 		return call.ProviderFailed{By: s.user, Session: s.session, Generation: in.Generation, Avoid: s.hub.down()}
 	}
 	return call.Refresh{By: s.user, Session: s.session, Generation: in.Generation}
-}
-
-// reportEvery is how often a report counts. Clients send one every two seconds at most.
-const reportEvery = 1500 * time.Millisecond
-
-// reportStreams takes what a device measures. What comes too soon after the last is answered, and that is all.
-func reportStreams(ctx context.Context, s *socket, data any) (any, call.Call, error) {
-	in := data.(*protocol.StreamsReport)
-	if time.Since(s.reported) < reportEvery {
-		return protocol.Empty{}, call.Call{}, nil
-	}
-	s.reported = time.Now()
-	c, err := s.hub.apply(ctx, in.Call, call.Reported{
-		By: s.user, Session: s.session, Generation: in.Generation, Push: sample(in.Push), Play: sample(in.Play),
-	})
-	s.hub.log.Debug("streams reported", zap.String("call", in.Call), zap.String("leg", string(s.user.Role)),
-		zap.Int("generation", in.Generation), zap.Any("push", in.Push), zap.Any("play", in.Play))
-	return protocol.Empty{}, c, err
-}
-
-func sample(s *protocol.StreamStats) call.Sample {
-	if s == nil {
-		return call.Sample{}
-	}
-	return call.Sample{Level: s.Level, Code: s.Code}
 }

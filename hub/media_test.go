@@ -1,7 +1,9 @@
 package hub_test
 
 import (
+	"context"
 	"encoding/json"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,14 +22,6 @@ func (c *client) streamsIn() protocol.Streams {
 		}
 	}
 	return last
-}
-
-// report sends what a device measures, as levels.
-func (c *client) report(generation, push, play int) {
-	c.send(protocol.TypeStreamsReport, protocol.StreamsReport{
-		Call: c.call, Generation: generation, Push: &protocol.StreamStats{Level: push}, Play: &protocol.StreamStats{Level: play},
-	})
-	time.Sleep(2 * time.Second)
 }
 
 // Each side is handed the profile of its own stream.
@@ -86,6 +80,22 @@ func TestMovesWhenTheStoreIsBack(t *testing.T) {
 		c, err := w.store.Call(t.Context(), zhang.call)
 		if err != nil || c.ProviderName() != "srs" || c.State != call.Active {
 			t.Errorf("the call is %s on %s: %v", c.State, c.ProviderName(), err)
+		}
+	})
+}
+
+// TestWaitsLongerAfterEachFailure: to move calls is to read them all.
+func TestWaitsLongerAfterEachFailure(t *testing.T) {
+	inFaultyWorld(t, func(w *world, f *faulty) {
+		w.streams.set(&w.streams.providers, []string{"relay", "srs"})
+		zhang, li := w.inCall()
+		w.flow(zhang.call, true)
+		var reads atomic.Int64
+		f.has(only(func(context.Context, string) error { reads.Add(1); return errDown }, "Call"), nil)
+		w.streams.set(&w.streams.red, []string{"relay"})
+		w.pass(30*time.Second, zhang, li)
+		if n := reads.Load(); n < 3 || n > 6 {
+			t.Errorf("read %d times in half a minute", n)
 		}
 	})
 }

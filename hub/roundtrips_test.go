@@ -146,6 +146,20 @@ func TestRoundTrips(t *testing.T) {
 			zhang, _ := w.inCall()
 			return zhang, on(zhang, protocol.TypeStreamsRefresh)
 		}},
+		"first report": {1, func(w *world) (*client, func()) {
+			zhang, _ := w.inCall()
+			return zhang, func() { zhang.measures(4, 1) }
+		}},
+		"report that changes nothing": {0, func(w *world) (*client, func()) {
+			zhang, _ := w.inCall()
+			zhang.report(1, 2, 1)
+			return zhang, func() { zhang.measures(4, 1) }
+		}},
+		"report of a change": {2, func(w *world) (*client, func()) {
+			zhang, _ := w.inCall()
+			zhang.report(1, 4, 1)
+			return zhang, func() { zhang.measures(4, 1) }
+		}},
 		"hangup": {3, func(w *world) (*client, func()) {
 			zhang, _ := w.inCall()
 			return zhang, on(zhang, protocol.TypeCallHangup)

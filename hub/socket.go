@@ -41,7 +41,7 @@ type socket struct {
 	identity Identity
 	user     call.User
 	told     time.Duration // when the client was told to ping next
-	reported time.Time     // when a report of its streams counted last
+	meter    meter         // of its streams
 
 	// Written by the reading goroutine alone, which may read without the mutex.
 	mu      sync.Mutex

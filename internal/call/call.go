@@ -134,9 +134,9 @@ type Leg struct {
 	Flow   Flow      `json:"flow,omitempty"`   // what the media side sees of the leg's push
 	GoneAt time.Time `json:"gone_at,omitzero"` // since when neither socket nor, for a claimant, push is there
 
-	Sent     Gauge     `json:"sent,omitzero"`     // of the leg's push, as its own device measures
-	Received Gauge     `json:"received,omitzero"` // of the leg's push, as the other side measures
-	BadFrom  time.Time `json:"bad_from,omitzero"` // since when its quality is Bad, until sound alone has been proposed
+	Sent     Quality   `json:"sent_quality,omitempty"`     // of the leg's push, as its own device measures
+	Received Quality   `json:"received_quality,omitempty"` // of the leg's push, as the other side measures
+	BadFrom  time.Time `json:"bad_from,omitzero"`          // since when its quality is Bad, until sound alone has been proposed
 }
 
 // Flow is what the media side sees of a push of the current generation.

@@ -66,13 +66,13 @@ type ProviderFailed struct {
 	Avoid      []string // providers known to be down, taken by a party's word alone and only when no other is left
 }
 
-// Reported is how well the streams of a leg get across as its device measures. An old generation is ignored.
+// Reported is how well the streams of a leg get across as its device measures, smoothed by a Meter. An old generation is
+// ignored.
 type Reported struct {
 	By         User
 	Session    string
-	Generation int // 0 for the newest
-	Push       Sample
-	Play       Sample
+	Generation int       // 0 for the newest
+	Measured   *Measured // nil while the device has nothing to say yet
 }
 
 // PresenceChanged tells a call which sessions of a user have a socket. Versions order such events:

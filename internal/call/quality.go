@@ -41,9 +41,9 @@ func (m Sample) quality() (Quality, bool) {
 
 // Gauge smooths the quality that one device measures: it falls fast and rises slowly, so that a picture does not pump.
 type Gauge struct {
-	Quality    Quality   `json:"quality,omitempty"`
-	Worse      int       `json:"worse,omitempty"`      // samples in a row that were worse than Quality
-	BetterFrom time.Time `json:"better_from,omitzero"` // since when all samples are better than Quality
+	Quality    Quality
+	worse      int       // samples in a row that were worse than Quality
+	betterFrom time.Time // since when all samples are better than Quality
 }
 
 // worseSamples is after how many worse samples in a row the quality falls. One alone may be chance.
@@ -55,22 +55,74 @@ func (g Gauge) take(m Sample, now time.Time, raise time.Duration) Gauge {
 	switch {
 	case !says:
 		return g
-	case q > g.Quality && g.Worse+1 >= worseSamples:
+	case q > g.Quality && g.worse+1 >= worseSamples:
 		return Gauge{Quality: q}
 	case q > g.Quality:
-		return Gauge{Quality: g.Quality, Worse: g.Worse + 1}
+		return Gauge{Quality: g.Quality, worse: g.worse + 1}
 	case q == g.Quality:
 		return Gauge{Quality: q}
-	case g.BetterFrom.IsZero():
-		return Gauge{Quality: g.Quality, BetterFrom: now}
-	case now.Sub(g.BetterFrom) >= raise:
+	case g.betterFrom.IsZero():
+		return Gauge{Quality: g.Quality, betterFrom: now}
+	case now.Sub(g.betterFrom) >= raise:
 		return Gauge{Quality: g.Quality - 1}
 	}
 	return g
 }
 
+// Measured is how well the streams of a call get across, as one device says.
+type Measured struct {
+	Push Quality // of its own leg's stream, as it leaves
+	Play Quality // of the other leg's stream, as it arrives
+}
+
+// Meter smooths what one device measures, beside the call and not in it: most samples change nothing that the call has to
+// know. It is plain data. The zero value has measured nothing and knows of no call.
+type Meter struct {
+	push, play Gauge
+	told       Measured  // what the call has
+	due        time.Time // when the call may propose sound alone; zero for never
+}
+
+// Take returns the meter after one more sample of each stream.
+func (m Meter) Take(push, play Sample, now time.Time, t Timing) Meter {
+	m.push = m.push.take(push, now, t.QualityRaise)
+	m.play = m.play.take(play, now, t.QualityRaise)
+	return m
+}
+
+// Measured returns what the device says by now.
+func (m Meter) Measured() Measured { return Measured{Push: m.push.Quality, Play: m.play.Quality} }
+
+// HasNews reports whether the call should be told what is measured, as Reported: it has something else, or has
+// something to propose.
+func (m Meter) HasNews(now time.Time) bool {
+	return m.Measured() != m.told || !m.due.IsZero() && !now.Before(m.due)
+}
+
+// Follow returns the meter of a device on the given side after a look at its call. What differs begins afresh at what
+// the call has.
+func (m Meter) Follow(c Call, own Role, t Timing) Meter {
+	m.told = Measured{Push: c.Leg(own).Sent, Play: c.Leg(own.Other()).Received}
+	m.push, m.play = m.push.at(m.told.Push), m.play.at(m.told.Play)
+	m.due = time.Time{}
+	for _, bad := range []time.Time{c.Claimant.BadFrom, c.Adjuster.BadFrom} {
+		if due := bad.Add(t.ProposeAudio); !bad.IsZero() && (m.due.IsZero() || due.Before(m.due)) {
+			m.due = due
+		}
+	}
+	return m
+}
+
+// at returns the gauge if it shows q, else one that does.
+func (g Gauge) at(q Quality) Gauge {
+	if g.Quality == q {
+		return g
+	}
+	return Gauge{Quality: q}
+}
+
 // Quality returns how well the leg's push gets across, at its worse end.
-func (l Leg) Quality() Quality { return max(l.Sent.Quality, l.Received.Quality) }
+func (l Leg) Quality() Quality { return max(l.Sent, l.Received) }
 
 // reported takes what a device measures: of its own leg's push as it leaves, of the other's as it arrives.
 func (s *step) reported(ev Reported) error {
@@ -79,8 +131,9 @@ func (s *step) reported(ev Reported) error {
 	}
 	own, other := ev.By.Role, ev.By.Role.Other()
 	wasOwn, wasOther := *s.Leg(own), *s.Leg(other)
-	s.Leg(own).Sent = wasOwn.Sent.take(ev.Push, s.now, s.timing.QualityRaise)
-	s.Leg(other).Received = wasOther.Received.take(ev.Play, s.now, s.timing.QualityRaise)
+	if m := ev.Measured; m != nil {
+		s.Leg(own).Sent, s.Leg(other).Received = m.Push, m.Play
+	}
 	s.qualityChanged(own, wasOwn)
 	s.qualityChanged(other, wasOther)
 	if *s.Leg(own) == wasOwn && *s.Leg(other) == wasOther {
@@ -112,7 +165,7 @@ func (s *step) qualityChanged(side Role, before Leg) {
 // forgetQuality starts afresh with what a leg's device measured, for another device has taken its place.
 func (s *step) forgetQuality(side Role) {
 	leg, other := s.Leg(side), s.Leg(side.Other())
-	leg.Sent, leg.Received, other.Received = Gauge{}, Gauge{}, Gauge{}
+	leg.Sent, leg.Received, other.Received = Good, Good, Good
 	for _, l := range []*Leg{leg, other} {
 		if l.Quality() != Bad {
 			l.BadFrom = zeroTime

@@ -8,19 +8,15 @@ import (
 	"pgregory.net/rapid"
 )
 
-func report(u User, push, play int) Reported {
-	return Reported{By: u, Session: u.ID[:1] + "1", Generation: 1, Push: Sample{Level: push}, Play: Sample{Level: play}}
+func report(u User, push, play Quality) Reported {
+	return Reported{By: u, Session: u.ID[:1] + "1", Generation: 1, Measured: &Measured{push, play}}
 }
 
 // weak is active with the claimant's push reported weak from second 11.
-func weak(t testing.TB) Call {
-	return after(t, after(t, active(t), 9, report(zhang, 3, 1)), 11, report(zhang, 4, 1))
-}
+func weak(t testing.TB) Call { return after(t, active(t), 11, report(zhang, Weak, Good)) }
 
 // bad is active with the claimant's push reported bad by the adjuster from second 11.
-func bad(t testing.TB) Call {
-	return after(t, after(t, active(t), 9, report(li, 1, 5)), 11, report(li, 1, 6))
-}
+func bad(t testing.TB) Call { return after(t, active(t), 11, report(li, Good, Bad)) }
 
 func quality(claimant, adjuster Quality) func(testing.TB, Call) {
 	return func(t testing.TB, c Call) {
@@ -35,39 +31,26 @@ func TestReported(t *testing.T) {
 	t.Parallel()
 	told := []string{"call.profile zhang/z1 leg=claimant", "call.profile li/l1 leg=claimant"}
 	proposed := []string{"call.profile zhang/z1 leg=claimant propose=audio", "call.profile li/l1 leg=claimant propose=audio"}
-	better := func(t testing.TB) Call { return after(t, weak(t), 12, report(zhang, 1, 1)) }
 	run(t, []row{
-		{name: "all is well", from: active, ev: report(zhang, 1, 2), at: 9, same: true},
-		{name: "nothing measured", from: active, ev: report(zhang, 0, 0), at: 9, same: true},
-		{name: "one weak report", from: active, ev: report(zhang, 3, 1), at: 9, state: Active, check: quality(Good, Good)},
-		{name: "a second one", from: func(t testing.TB) Call { return after(t, active(t), 9, report(zhang, 3, 1)) },
-			ev: report(zhang, 3, 1), at: 11, state: Active, effects: told, check: quality(Weak, Good)},
-		{name: "a good one in between", from: func(t testing.TB) Call {
-			return after(t, after(t, active(t), 9, report(zhang, 3, 1)), 11, report(zhang, 2, 1))
-		}, ev: report(zhang, 3, 1), at: 13, state: Active, check: quality(Good, Good)},
-		{name: "what does not arrive", from: func(t testing.TB) Call { return after(t, active(t), 9, report(li, 1, 3)) },
-			ev: report(li, 1, 5), at: 11, state: Active, effects: told, check: quality(Bad, Good)},
-		{name: "weak as before", from: weak, ev: report(zhang, 3, 1), at: 13, same: true},
-		{name: "better for the first time", from: weak, ev: report(zhang, 1, 1), at: 12, state: Active, check: quality(Weak, Good)},
-		{name: "better, but not for long", from: better, ev: report(zhang, 1, 1), at: 41.999, same: true},
-		{name: "better for long enough", from: better, ev: report(zhang, 1, 1), at: 42, state: Active, effects: told, check: quality(Good, Good)},
-		{name: "better but for one", from: func(t testing.TB) Call { return after(t, better(t), 30, report(zhang, 3, 1)) },
-			ev: report(zhang, 1, 1), at: 42, state: Active, check: quality(Weak, Good)},
+		{name: "all is well", from: active, ev: report(zhang, Good, Good), at: 9, same: true},
+		{name: "nothing measured", from: weak, ev: Reported{By: zhang, Session: "z1", Generation: 1}, at: 12, same: true},
+		{name: "weak", from: active, ev: report(zhang, Weak, Good), at: 11, state: Active, effects: told, check: quality(Weak, Good)},
+		{name: "what does not arrive", from: active, ev: report(li, Good, Bad), at: 11, state: Active, effects: told, check: quality(Bad, Good)},
+		{name: "weak as before", from: weak, ev: report(zhang, Weak, Good), at: 13, same: true},
+		{name: "better", from: weak, ev: report(zhang, Good, Good), at: 42, state: Active, effects: told, check: quality(Good, Good)},
 		{name: "one end says better, the other does not", from: func(t testing.TB) Call {
-			return after(t, after(t, bad(t), 12, report(zhang, 3, 1)), 14, report(zhang, 3, 1))
-		}, ev: report(zhang, 1, 1), at: 15, state: Active, check: quality(Bad, Good)},
+			return after(t, bad(t), 14, report(zhang, Weak, Good))
+		}, ev: report(zhang, Good, Good), at: 15, state: Active, check: quality(Bad, Good)},
 
-		{name: "bad for a while", from: bad, ev: report(li, 1, 5), at: 25.999, same: true},
-		{name: "bad for too long", from: bad, ev: report(li, 1, 5), at: 26, state: Active, effects: proposed, check: quality(Bad, Good)},
-		{name: "proposed before", from: func(t testing.TB) Call { return after(t, bad(t), 26, report(li, 1, 5)) },
-			ev: report(li, 1, 5), at: 60, same: true},
+		{name: "bad for a while", from: bad, ev: report(li, Good, Bad), at: 25.999, same: true},
+		{name: "bad for too long", from: bad, ev: report(li, Good, Bad), at: 26, state: Active, effects: proposed, check: quality(Bad, Good)},
+		{name: "proposed before", from: func(t testing.TB) Call { return after(t, bad(t), 26, report(li, Good, Bad)) },
+			ev: report(li, Good, Bad), at: 60, same: true},
 		{name: "sound alone has nothing to go over to", from: func(t testing.TB) Call {
 			c := active(t)
 			c.Media = Audio
-			return after(t, after(t, c, 9, report(li, 1, 5)), 11, report(li, 1, 5))
-		}, ev: report(li, 1, 5), at: 60, same: true},
-		{name: "from bad by one step", from: func(t testing.TB) Call { return after(t, bad(t), 12, report(li, 1, 1)) },
-			ev: report(li, 1, 1), at: 42, state: Active, effects: told, check: quality(Weak, Good)},
+			return after(t, c, 11, report(li, Good, Bad))
+		}, ev: report(li, Good, Bad), at: 60, same: true},
 
 		{name: "another device begins afresh", from: bad, ev: Join{By: zhang, Session: "z2"}, at: 20, state: Active,
 			effects: []string{"call.withdrawn zhang/z1 answered_elsewhere", "call.joined zhang/z2 leg=claimant", "call.joined li/l1 leg=claimant",
@@ -80,11 +63,11 @@ func TestReported(t *testing.T) {
 		{name: "new streams are as bad as the old", from: bad, ev: Refresh{By: zhang, Session: "z1"}, at: 20, state: Active,
 			effects: []string{"drop relay g1", "call.streams li/l1"}, check: quality(Bad, Good)},
 		{name: "of an old generation", from: func(t testing.TB) Call { return after(t, active(t), 9, Refresh{By: zhang, Session: "z1"}) },
-			ev: report(zhang, 6, 6), at: 11, same: true},
+			ev: report(zhang, Bad, Bad), at: 11, same: true},
 		{name: "from a device that has not joined", from: active, ev: Reported{By: li, Session: "l2"}, at: 9, err: ErrNotJoined},
 		{name: "by a stranger", from: active, ev: Reported{By: chen, Session: "x1"}, at: 9, err: ErrNotParty},
-		{name: "before there are streams", from: connecting, ev: report(li, 6, 6), at: 9, err: ErrWrongState},
-		{name: "after the end", from: ended, ev: report(li, 6, 6), at: 90, err: ErrEnded},
+		{name: "before there are streams", from: connecting, ev: report(li, Bad, Bad), at: 9, err: ErrWrongState},
+		{name: "after the end", from: ended, ev: report(li, Bad, Bad), at: 90, err: ErrEnded},
 	})
 }
 
@@ -145,6 +128,82 @@ func TestGauge(t *testing.T) {
 			}
 		}
 	})
+}
+
+// metered is a call and the meters of both its devices, as their nodes have them.
+type metered struct {
+	t      rapid.TB
+	call   Call
+	now    time.Time
+	meters map[Role]Meter
+	told   int // reports that reached the call
+}
+
+func (m *metered) report(u User, push, play int) {
+	meter := m.meters[u.Role].Take(Sample{Level: push}, Sample{Level: play}, m.now, DefaultTiming())
+	if meter.HasNews(m.now) {
+		measured := meter.Measured()
+		next, _, err := Step(m.call, Reported{By: u, Session: m.call.Leg(u.Role).Session, Measured: &measured}, m.now, DefaultTiming())
+		if err != nil {
+			m.t.Fatal(err)
+		}
+		m.call, m.told = next, m.told+1
+		meter = meter.Follow(next, u.Role, DefaultTiming())
+	}
+	m.meters[u.Role] = meter
+}
+
+// TestMeter: whatever two devices measure, the call has what their meters say.
+func TestMeter(t *testing.T) {
+	t.Parallel()
+	from := active(t)
+	rapid.Check(t, func(t *rapid.T) {
+		m := metered{t: t, call: from, now: at(9), meters: map[Role]Meter{}}
+		for range rapid.IntRange(0, 60).Draw(t, "reports") {
+			m.now = m.now.Add(time.Duration(rapid.IntRange(1, 12).Draw(t, "seconds")) * time.Second)
+			u := rapid.SampledFrom([]User{zhang, li}).Draw(t, "by")
+			m.report(u, rapid.IntRange(0, 6).Draw(t, "push"), rapid.IntRange(0, 6).Draw(t, "play"))
+			own, other := m.call.Leg(u.Role), m.call.Leg(u.Role.Other())
+			if got := m.meters[u.Role].Measured(); own.Sent != got.Push || other.Received != got.Play {
+				t.Errorf("the call has %s and %s, measured %v", own.Sent, other.Received, got)
+			}
+		}
+	})
+}
+
+// TestMeterIsQuiet: a level between two qualities, measured for an hour, does not reach the call; one that is bad for an
+// hour does twice.
+func TestMeterIsQuiet(t *testing.T) {
+	t.Parallel()
+	for levels, want := range map[[2]int]int{{2, 3}: 0, {1, 2}: 0, {3, 4}: 1, {5, 6}: 2, {0, 0}: 0} {
+		m := metered{t: t, call: active(t), now: at(9), meters: map[Role]Meter{}}
+		for i := range 1200 {
+			m.now = m.now.Add(3 * time.Second)
+			m.report(zhang, levels[i%2], 1)
+		}
+		if m.told != want {
+			t.Errorf("levels %v: told %d times, want %d", levels, m.told, want)
+		}
+	}
+}
+
+// TestMeterFollows: what the call forgot is forgotten, and what it did not is not.
+func TestMeterFollows(t *testing.T) {
+	t.Parallel()
+	timing := DefaultTiming()
+	m := Meter{}.Take(Sample{Level: 3}, Sample{Level: 5}, at(9), timing)
+	one := m.Follow(active(t), Adjuster, timing)
+	if got := one.Take(Sample{Level: 3}, Sample{Level: 5}, at(11), timing).Measured(); got != (Measured{Weak, Bad}) {
+		t.Errorf("the sample from before the look is lost: %v", got)
+	}
+	known := Meter{}.Follow(bad(t), Adjuster, timing)
+	if got := known.Measured(); got != (Measured{Good, Bad}) || known.HasNews(at(25.9)) || !known.HasNews(at(26)) {
+		t.Errorf("begins with %v, news %v and %v", got, known.HasNews(at(25.9)), known.HasNews(at(26)))
+	}
+	afresh := known.Follow(after(t, bad(t), 20, Join{By: zhang, Session: "z2"}), Adjuster, timing)
+	if got := afresh.Measured(); got != (Measured{}) || afresh.HasNews(at(60)) {
+		t.Errorf("another device, and still %v", got)
+	}
 }
 
 func TestDeclinedIsKept(t *testing.T) {

@@ -234,7 +234,7 @@ func (w *world) command(u User) {
 	w.apply(id, pick(w, "command", []Event{
 		Accept{By: u, Session: session}, Accept{By: u, Session: session}, Join{By: u, Session: session}, Join{By: u, Session: session},
 		Reject{By: u, Session: session}, Cancel{u}, Hangup{u, session}, Refresh{By: u, Session: session},
-		ProviderFailed{By: u, Session: session}, Reported{By: u, Session: session, Push: Sample{Level: w.any("level", 7)}},
+		ProviderFailed{By: u, Session: session}, Reported{By: u, Session: session, Measured: &Measured{Push: Quality(w.any("quality", 3))}},
 	}))
 }
 
