@@ -34,13 +34,13 @@ func (h *Hub) drop(c call.Call, d call.DropStreams) {
 	}
 }
 
-// AuthorizeStream returns nil if a running call has the stream now, and call.ErrStreamRefused if none has. Any
-// other error means that it could not be found out.
+// AuthorizeStream returns nil if a running call has the stream now, and call.ErrStreamRefused if none has: as
+// call.ErrStreamUnknown if there is not even a record of the call. Any other error means that it could not be found out.
 func (h *Hub) AuthorizeStream(ctx context.Context, provider string, name StreamName) error {
 	c, err := h.Store.Call(ctx, name.Room)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
-		return call.ErrStreamRefused
+		return call.ErrStreamUnknown
 	case err != nil:
 		return err
 	case !c.CarriesStream(provider, name):

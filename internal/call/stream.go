@@ -2,6 +2,7 @@ package call
 
 import (
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 )
@@ -13,6 +14,9 @@ var (
 	// ErrStreamRefused says that no running call has the stream now. Any other error of asking means that it
 	// could not be found out.
 	ErrStreamRefused = errors.New("call: stream is not of a running call's newest generation")
+	// ErrStreamUnknown is an ErrStreamRefused for want of any such call, running or ended: the stream may be somebody
+	// else's, who shares the media service.
+	ErrStreamUnknown = fmt.Errorf("%w: no such call", ErrStreamRefused)
 )
 
 // StreamName names the one-way stream that a leg pushes in one generation. As text it is

@@ -11,8 +11,8 @@ import (
 // Authority knows the calls. The hub is one. Its methods are called concurrently.
 type Authority interface {
 	// AuthorizeStream returns nil if name may be published and played at the provider now: its call is running, both
-	// sides have joined, and generation and provider are the call's newest. A refusal is call.ErrStreamRefused;
-	// any other error means that it could not be found out.
+	// sides have joined, and generation and provider are the call's newest. A refusal is call.ErrStreamRefused,
+	// and call.ErrStreamUnknown if there never was such a call; any other error means that it could not be found out.
 	AuthorizeStream(ctx context.Context, provider string, name call.StreamName) error
 	// StreamProvider returns the provider at which name may be published and played now. Its errors are those of
 	// AuthorizeStream.

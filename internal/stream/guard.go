@@ -24,9 +24,11 @@ type Guard struct {
 	authority Authority
 
 	mu sync.Mutex
-	// news is what the authority was told last of each stream, refused how often in a row it refused one that is published.
+	// news is what the authority was told last of each stream. Of those that are listed, refused is how often in a row it
+	// refused one, and settled what it said last otherwise.
 	news    map[call.StreamName]news
 	refused map[call.StreamName]int
+	settled map[call.StreamName]settled
 }
 
 // news is whether a stream was being published, and when that was said.
@@ -35,11 +37,17 @@ type news struct {
 	at         time.Time
 }
 
+// settled is that a stream is of a running call or, if it is not ours, of no call at all, and when that was asked.
+type settled struct {
+	ours bool
+	at   time.Time
+}
+
 // NewGuard returns the guard of a provider.
 func NewGuard(provider string, keys Keys, authority Authority) *Guard {
 	return &Guard{
 		provider: provider, keys: keys, authority: authority,
-		news: map[call.StreamName]news{}, refused: map[call.StreamName]int{},
+		news: map[call.StreamName]news{}, refused: map[call.StreamName]int{}, settled: map[call.StreamName]settled{},
 	}
 }
 

@@ -3,6 +3,8 @@ package stream
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -30,6 +32,8 @@ const (
 	recent = 2 * time.Second
 	// dropAfter is how often in a row the authority must refuse a stream that is published: a call may be about to take it.
 	dropAfter = 2
+	// askAgain is how long it is not asked again about a stream that it has not refused: every node asks about each.
+	askAgain = time.Minute
 )
 
 // list is what a provider said last of what is published.
@@ -89,18 +93,29 @@ func (g *Guard) reconcile(ctx context.Context, live []call.StreamName, asked tim
 		g.tell(ctx, name, false)
 	}
 	for _, name := range live {
+		if g.isSettled(name, asked) {
+			continue
+		}
 		err := g.authorize(ctx, name)
 		if err != nil && !errors.Is(err, call.ErrStreamRefused) {
 			return refused // nothing can be found out now
 		}
-		if g.refusedAgain(name, err != nil) {
+		if g.refusedAgain(name, err, asked) {
 			refused = append(refused, name)
 		}
-		if err == nil && g.isNew(name, asked) {
-			g.tell(ctx, name, true)
-		}
+	}
+	for _, name := range g.unheard(live, asked) {
+		g.tell(ctx, name, true)
 	}
 	return refused
+}
+
+// isSettled reports whether the authority said lately what is to be done about the stream: nothing.
+func (g *Guard) isSettled(name call.StreamName, asked time.Time) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	known, ok := g.settled[name]
+	return ok && asked.Sub(known.at) < askAgain
 }
 
 func (g *Guard) authorize(ctx context.Context, name call.StreamName) error {
@@ -127,30 +142,33 @@ func (g *Guard) gone(live []call.StreamName, asked time.Time) []call.StreamName 
 			delete(g.news, name)
 		}
 	}
-	for name := range g.refused {
-		if !there[name] {
-			delete(g.refused, name)
-		}
-	}
+	isOver := func(name call.StreamName) bool { return !there[name] }
+	maps.DeleteFunc(g.refused, func(name call.StreamName, _ int) bool { return isOver(name) })
+	maps.DeleteFunc(g.settled, func(name call.StreamName, _ settled) bool { return isOver(name) })
 	return gone
 }
 
-// isNew reports whether it was not told that the stream is published.
-func (g *Guard) isNew(name call.StreamName, asked time.Time) bool {
+// unheard returns the streams of running calls of which it was not told that they are published.
+func (g *Guard) unheard(live []call.StreamName, asked time.Time) []call.StreamName {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	told, ok := g.news[name]
-	return !ok || !told.publishing && told.at.Before(asked.Add(-recent))
+	return slices.DeleteFunc(slices.Clone(live), func(name call.StreamName) bool {
+		told, ok := g.news[name]
+		return !g.settled[name].ours || ok && (told.publishing || !told.at.Before(asked.Add(-recent)))
+	})
 }
 
-// refusedAgain counts refusals in a row, and reports whether there are too many.
-func (g *Guard) refusedAgain(name call.StreamName, refused bool) bool {
+// refusedAgain counts refusals in a row, and reports whether there are too many. That nothing is known of the stream is
+// none: another deployment may share the media service.
+func (g *Guard) refusedAgain(name call.StreamName, answer error, asked time.Time) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if !refused {
+	if answer == nil || errors.Is(answer, call.ErrStreamUnknown) {
 		delete(g.refused, name)
+		g.settled[name] = settled{ours: answer == nil, at: asked}
 		return false
 	}
+	delete(g.settled, name)
 	g.refused[name]++
 	return g.refused[name] >= dropAfter
 }

@@ -2,6 +2,7 @@ package stream
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -181,33 +182,35 @@ func TestNewsThatWasNotTakenInIsToldAgain(t *testing.T) {
 	})
 }
 
+func (h *fakeHub) answers(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.answer = err
+}
+
 // TestADropThatWasNeverMade: the node that ended the call died before it ended the streams.
 func TestADropThatWasNeverMade(t *testing.T) {
 	watched(t, func(f *listedFake, hub *fakeHub, _ *Set) {
-		answer := func(err error) {
-			hub.mu.Lock()
-			defer hub.mu.Unlock()
-			hub.answer = err
-		}
+		minute := int(askAgain / listEvery)
 		f.publishes(streamA)
-		answer(call.ErrStreamRefused)
+		hub.answers(call.ErrStreamRefused)
 		looks(1)
 		if f.drops() != "" {
 			t.Error("dropped at the first refusal")
 		}
-		answer(nil)
+		hub.answers(nil)
 		looks(1)
-		answer(call.ErrStreamRefused)
-		looks(1)
+		hub.answers(call.ErrStreamRefused)
+		looks(minute)
 		if f.drops() != "" {
 			t.Error("dropped though it was allowed in between")
 		}
-		answer(errAway)
+		hub.answers(errAway)
 		looks(3)
 		if f.drops() != "" {
 			t.Error("dropped because the store is away")
 		}
-		answer(call.ErrStreamRefused)
+		hub.answers(call.ErrStreamRefused)
 		looks(1)
 		if f.drops() != streamA {
 			t.Errorf("dropped %q", f.drops())
@@ -218,6 +221,59 @@ func TestADropThatWasNeverMade(t *testing.T) {
 		looks(1)
 		if f.drops() != streamA {
 			t.Errorf("counts on from before: dropped %q", f.drops())
+		}
+	})
+}
+
+// TestEveryNodeAsksOnceAMinute: of each stream that was allowed; of one that comes, at once.
+func TestEveryNodeAsksOnceAMinute(t *testing.T) {
+	watched(t, func(f *listedFake, hub *fakeHub, _ *Set) {
+		asked := func() int {
+			hub.mu.Lock()
+			defer hub.mu.Unlock()
+			defer func() { hub.asked = nil }()
+			return len(hub.asked)
+		}
+		other := someName().Other().String()
+		f.publishes(streamA)
+		for minute := range 3 {
+			looks(int(askAgain / listEvery))
+			if got := asked(); got != 1 {
+				t.Errorf("minute %d: asked %d times", minute, got)
+			}
+		}
+		looks(1)
+		f.publishes(streamA, other)
+		if got := asked(); got != 1 {
+			t.Errorf("after three minutes: asked %d times", got)
+		}
+		looks(1)
+		if got := asked(); got != 1 {
+			t.Errorf("about a new one: asked %d times", got)
+		}
+		f.publishes(streamA)
+		looks(1)
+		f.publishes(streamA, other)
+		looks(1)
+		if got := asked(); got != 1 {
+			t.Errorf("about one that came back: asked %d times", got)
+		}
+		heard(t, hub, "+"+streamA+" +"+other+" -"+other+" +"+other)
+	})
+}
+
+// TestStreamsOfOthersAreLeftAlone: another deployment uses the same media service, and its names look like ours.
+func TestStreamsOfOthersAreLeftAlone(t *testing.T) {
+	watched(t, func(f *listedFake, hub *fakeHub, _ *Set) {
+		hub.answers(fmt.Errorf("hub: %w", call.ErrStreamUnknown))
+		f.publishes(streamA)
+		looks(30)
+		heard(t, hub, "")
+		if f.drops() != "" {
+			t.Errorf("dropped %q", f.drops())
+		}
+		if len(hub.asked) != 5 {
+			t.Errorf("asked %d times in five minutes", len(hub.asked))
 		}
 	})
 }
