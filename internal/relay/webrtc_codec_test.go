@@ -296,7 +296,7 @@ func FuzzOffer(f *testing.F) {
 		if o, err := parseOffer(text, Publish); err == nil && !o.audio && !o.video {
 			t.Fatal("an offer of nothing")
 		}
-		if fragment, err := parseFragment(text); err == nil && fragment.ufrag == "" && len(fragment.candidates) == 0 {
+		if fragment, err := parseFragment(text); err == nil && fragment.ufrag == "" && fragment.candidates == 0 {
 			t.Fatal("a fragment of nothing")
 		}
 		remoteUfrag(text)

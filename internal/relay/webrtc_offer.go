@@ -28,7 +28,7 @@ func parseOffer(text string, action Action) (offer, error) {
 	if err := description.UnmarshalString(text); err != nil {
 		return offer{}, fmt.Errorf("%w: not SDP", errOffer)
 	}
-	o := offer{text: text}
+	o := offer{text: withoutCandidates(text)}
 	for _, media := range description.MediaDescriptions {
 		seen := &o.video
 		switch media.MediaName.Media {
@@ -50,6 +50,17 @@ func parseOffer(text string, action Action) (offer, error) {
 		return offer{}, fmt.Errorf("%w: it has no track", errOffer)
 	}
 	return o, nil
+}
+
+// withoutCandidates leaves the client's addresses out: it finds its way to us, and each one kept costs some kilobytes.
+func withoutCandidates(text string) string {
+	var rest strings.Builder
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "a=candidate:") {
+			rest.WriteString(line)
+		}
+	}
+	return rest.String()
 }
 
 func checkMedia(media *sdp.MediaDescription, action Action) error {
@@ -77,29 +88,22 @@ func accepts(answer *webrtc.SessionDescription) bool {
 
 // sdpFragment is what a client sends later (RFC 8840): more candidates, or other credentials to begin ICE anew.
 type sdpFragment struct {
-	ufrag, password string
-	candidates      []webrtc.ICECandidateInit
+	ufrag      string
+	candidates int
 }
 
 // parseFragment reads an SDP fragment. Lines that say nothing about ICE are left alone.
 func parseFragment(text string) (sdpFragment, error) {
 	var f sdpFragment
-	mid := ""
 	for line := range strings.Lines(text) {
-		key, value, _ := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
-		switch key {
-		case "a=mid":
-			mid = value
+		switch key, value, _ := strings.Cut(strings.TrimRight(line, "\r\n"), ":"); key {
 		case "a=ice-ufrag":
 			f.ufrag = value
-		case "a=ice-pwd":
-			f.password = value
 		case "a=candidate":
-			m := mid
-			f.candidates = append(f.candidates, webrtc.ICECandidateInit{Candidate: "candidate:" + value, SDPMid: &m})
+			f.candidates++
 		}
 	}
-	if f.ufrag == "" && len(f.candidates) == 0 {
+	if f.ufrag == "" && f.candidates == 0 {
 		return f, fmt.Errorf("%w: no ICE in the fragment", errOffer)
 	}
 	return f, nil

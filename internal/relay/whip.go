@@ -224,8 +224,9 @@ func (e endpoint) serveSession(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// patch takes late candidates. We never look for a way to a browser, it finds its way to us: there is no need for them, nor
-// to begin ICE anew with other credentials. Whose network has changed makes a new session.
+// patch answers late candidates, and forgets them. We never look for a way to a browser, it finds its way to us: there is no
+// need for them, and kept they would fill the memory. Nor is there need to begin ICE anew with other credentials. Whose
+// network has changed makes a new session.
 func (n *session) patch(w http.ResponseWriter, match, text string) {
 	f, err := parseFragment(text)
 	switch {
@@ -238,9 +239,6 @@ func (n *session) patch(w http.ResponseWriter, match, text string) {
 	case match != n.etag && match != "*":
 		http.Error(w, "another ETag", http.StatusPreconditionFailed)
 	default:
-		for _, c := range f.candidates {
-			_ = n.pc.AddICECandidate(c) // of a kind that we don't know: harmless
-		}
 		w.WriteHeader(http.StatusNoContent)
 	}
 }

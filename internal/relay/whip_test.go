@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -163,6 +164,32 @@ func TestWHIPPatch(t *testing.T) {
 	}
 	if res := s.request(t, http.MethodDelete, strings.Replace(b.session, "/s/", "/other/", 1), "", "", nil); res.StatusCode != 404 {
 		t.Errorf("a session answers to another name: %d", res.StatusCode)
+	}
+}
+
+func TestOffersLoseTheirCandidates(t *testing.T) {
+	const text = "v=0\r\na=candidate:1 1 udp 1 10.0.0.1 9 typ host\r\na=mid:0\r\na=end-of-candidates\r\n"
+	if got := withoutCandidates(text); got != "v=0\r\na=mid:0\r\na=end-of-candidates\r\n" {
+		t.Errorf("left %q", got)
+	}
+}
+
+// A session keeps nothing of the candidates that it is sent.
+func TestCandidatesAreNotKept(t *testing.T) {
+	s := serveWeb(t, Config{Gate: openGate(), Limits: Limits{HandshakeTimeout: time.Minute}})
+	b := s.offering(t, Publish)
+	wantStatus(t, b.post("/whip/s"), 201)
+	before := runtime.NumGoroutine()
+	for i := range 20 {
+		var fragment strings.Builder
+		fragment.WriteString("a=mid:0\r\n")
+		for j := range 250 {
+			fmt.Fprintf(&fragment, "a=candidate:%d 1 udp 1 10.0.%d.%d 9 typ host\r\n", j, i, j)
+		}
+		wantStatus(t, s.request(t, http.MethodPatch, b.session, typeFragment, fragment.String(), http.Header{"If-Match": {"*"}}), 204)
+	}
+	if more := runtime.NumGoroutine() - before; more > 100 {
+		t.Errorf("%d more goroutines", more)
 	}
 }
 
