@@ -138,6 +138,9 @@ func TestComposeHasWhatANodeNeeds(t *testing.T) {
 	if err := serve.Check(); err != nil {
 		t.Error(err)
 	}
+	if serve.WebRTCListen != "" {
+		t.Errorf("pages are sent to the WebRTC of a node at %s, which is not published", serve.WebRTCListen)
+	}
 	if serve.Redis == "" || serve.Dev || serve.Uses("relay") {
 		t.Errorf("redis %q, dev %v, streams %q", serve.Redis, serve.Dev, serve.Providers)
 	}
