@@ -100,6 +100,9 @@ func (d *doctor) lookAtStore() {
 }
 
 func (d *doctor) lookAtRedis() {
+	if relaysApart(d.settings) {
+		d.warn("streams", "%s", relaysApartText)
+	}
 	s, err := storage.Open(d.settings.Redis, zap.NewNop())
 	if err != nil {
 		d.fail("redis", "It can't be used: %s. Does it run, are address and password right, may this machine reach it?", err)

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/alicebob/miniredis/v2"
+
 	"github.com/claimcall/claimcall/internal/mediatest"
 )
 
@@ -108,7 +110,7 @@ func TestDoctorFindsWhatIsInTheWay(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	free := freePort(t)
+	free, redis := freePort(t), miniredis.RunT(t).Addr()
 	for _, tt := range []struct{ args, want string }{
 		{"--listen " + other.Listener.Addr().String(),
 			"error    listen: Something else than this server answers at " + other.URL + ", with status 404. Stop that, or choose another --listen.\n"},
@@ -117,6 +119,8 @@ func TestDoctorFindsWhatIsInTheWay(t *testing.T) {
 		{"--listen " + free + " --db /nowhere/calls.db",
 			"error    db: /nowhere/calls.db can't be made: no such file or directory. Make the folder, "},
 		{"--listen " + free + " --db memory:", "warning  db: The store is in memory: a restart forgets all calls. Name a file.\n"},
+		{"--listen " + free + " --redis redis://" + redis,
+			"warning  streams: The relay is among --streams, and with --redis there may be several nodes: "},
 		{"--listen " + free + " --redis redis://user:pass-word@" + freePort(t), "error    redis: It can't be used: "},
 	} {
 		said, code := examine(t, append([]string{"--dev"}, strings.Fields(tt.args)...)...)

@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alicebob/miniredis/v2"
 	"go.uber.org/zap"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/claimcall/claimcall/hub"
 	"github.com/claimcall/claimcall/internal/config"
@@ -81,7 +83,8 @@ func TestAssembleTheConfiguredProviders(t *testing.T) {
 }
 
 func TestANodeServesUntilTold(t *testing.T) {
-	n, err := assemble(settings(t), zap.NewNop())
+	core, logged := observer.New(zap.InfoLevel)
+	n, err := assemble(settings(t), zap.New(core))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,6 +98,13 @@ func TestANodeServesUntilTold(t *testing.T) {
 	stop()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+	var said []string
+	for _, entry := range logged.All() {
+		said = append(said, entry.Message)
+	}
+	if want := []string{"ending, draining", "drained", "stopped"}; len(said) < 3 || !slices.Equal(said[len(said)-3:], want) {
+		t.Errorf("logged %q, want %q at the end", said, want)
 	}
 	for _, address := range []string{n.public.Addr().String(), n.rtmp.Addr().String(), n.internal.Addr().String()} {
 		if conn, err := net.Dial("tcp", address); err == nil {
@@ -173,5 +183,29 @@ func TestLogFormats(t *testing.T) {
 		if strings.Contains(out.String(), "quiet") || !strings.Contains(out.String(), "loud") || json.Valid(out.Bytes()) != tt.json {
 			t.Errorf("%s, dev %v: got %q", tt.format, tt.dev, out.String())
 		}
+	}
+}
+
+// TestWarnsOfRelaysApart: several nodes and the relay do not go together.
+func TestWarnsOfRelaysApart(t *testing.T) {
+	redis := func(c *config.Serve) { c.Redis = "redis://127.0.0.1" }
+	for _, tt := range []struct {
+		change []func(*config.Serve)
+		want   bool
+	}{
+		{nil, false},
+		{[]func(*config.Serve){redis}, true},
+		{[]func(*config.Serve){redis, withNginx}, true},
+		{[]func(*config.Serve){redis, withNginxOnly}, false},
+	} {
+		if c := settings(t, tt.change...); relaysApart(c) != tt.want {
+			t.Errorf("redis %q, streams %v: want %v", c.Redis, c.Providers, tt.want)
+		}
+	}
+	address := miniredis.RunT(t).Addr()
+	s := serve(t, nil, "--redis", "redis://"+address)
+	s.stop()
+	if !strings.Contains(s.written(), "WARN\t"+relaysApartText) {
+		t.Errorf("no warning in\n%s", s.written())
 	}
 }

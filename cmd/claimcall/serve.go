@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/claimcall/claimcall/internal/config"
+	"github.com/claimcall/claimcall/internal/stream"
 )
 
 // serveCmd runs the server.
@@ -29,12 +30,21 @@ func (c *serveCmd) Run(ctx context.Context, term terminal) error {
 	}
 	log := newLogger(&c.Serve, term.err)
 	defer func() { _ = log.Sync() }()
+	if relaysApart(&c.Serve) {
+		log.Warn(relaysApartText)
+	}
 	n, err := assemble(&c.Serve, log)
 	if err != nil {
 		return err
 	}
 	return n.run(ctx, func() { c.announce(term, n.addresses) })
 }
+
+// relaysApart reports whether parties may come to relays that know nothing of each other.
+func relaysApart(c *config.Serve) bool { return c.Redis != "" && c.Uses(stream.RelayName) }
+
+const relaysApartText = "The relay is among --streams, and with --redis there may be several nodes: each relay carries only what " +
+	"is pushed to its own node, so parties on different nodes see no picture. Run one node, or take another media service."
 
 // Limits on ending what is left after the web server has drained.
 const (
@@ -44,6 +54,7 @@ const (
 // run serves until ctx ends or a part fails. Parts end in the order in which they need each other: clients go first, then
 // the hub, then what it stands on.
 func (n *node) run(ctx context.Context, ready func()) error {
+	defer n.log.Info("stopped")
 	defer n.close()
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -68,12 +79,27 @@ func (n *node) run(ctx context.Context, ready func()) error {
 		}()
 	}
 	go n.whenReady(ctx, ready)
-	err := n.web.Run(ctx, n.public, n.internal)
+	err := n.serve(ctx)
 	endHub()
 	<-hubDone
 	<-streamsDone
 	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
 		err = cause
+	}
+	return err
+}
+
+// serve answers requests until ctx ends and all clients have been sent elsewhere.
+func (n *node) serve(ctx context.Context) error {
+	said := make(chan struct{})
+	done := context.AfterFunc(ctx, func() {
+		defer close(said)
+		n.log.Info("ending, draining")
+	})
+	err := n.web.Run(ctx, n.public, n.internal)
+	if !done() {
+		<-said
+		n.log.Info("drained")
 	}
 	return err
 }
