@@ -5,6 +5,8 @@ import (
 	"strconv"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/claimcall/claimcall/internal/store"
 )
 
@@ -21,8 +23,8 @@ func (s *Store) Due(ctx context.Context, limit int, lease time.Duration) (store.
 	for _, name := range found[2:] {
 		id, u, err := parseName(name)
 		switch {
-		case err != nil:
-			return due, s.fail("read what is due", err)
+		case err != nil: // none of our programs wrote it, and it must not hold up what else is due
+			s.log.Error("name of what is due can't be read", zap.Error(err))
 		case id != "":
 			due.Calls = append(due.Calls, id)
 		default:

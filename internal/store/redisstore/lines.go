@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"go.uber.org/zap"
+
 	"github.com/claimcall/claimcall/internal/call"
 )
 
@@ -41,13 +43,7 @@ func (s *Store) Waiting(ctx context.Context, queue string, limit int) ([]call.Ca
 	if err != nil {
 		return nil, s.fail("read queue", err)
 	}
-	calls := make([]call.Call, len(found))
-	for i, f := range found {
-		if calls[i], err = decodeCall(f.text); err != nil {
-			return nil, s.fail("read queue", err)
-		}
-	}
-	return calls, nil
+	return readable(s, found, decodeCall), nil
 }
 
 // Free implements store.Store. It merges the line of the queue with the line of those who serve every queue.
@@ -58,13 +54,22 @@ func (s *Store) Free(ctx context.Context, queue string, offset, limit int) ([]ca
 	}
 	slices.SortFunc(found, func(a, b standing) int { return cmp.Compare(a.rank(), b.rank()) })
 	found = found[min(offset, len(found)):min(offset+limit, len(found))]
-	presences := make([]call.Presence, len(found))
-	for i, f := range found {
-		if presences[i], err = decodePresence(f.text); err != nil {
-			return nil, s.fail("read free adjusters", err)
+	return readable(s, found, decodePresence), nil
+}
+
+// readable decodes what stands in a line. What can't be read, which none of our programs wrote, must not hold up everybody
+// else in the line.
+func readable[T any](s *Store, found []standing, decode func(string) (T, error)) []T {
+	read := make([]T, 0, len(found))
+	for _, f := range found {
+		v, err := decode(f.text)
+		if err != nil {
+			s.log.Error("document in a line can't be read", zap.Error(err))
+			continue
 		}
+		read = append(read, v)
 	}
-	return presences, nil
+	return read
 }
 
 // Queues implements store.Store.

@@ -141,7 +141,7 @@ func (s *Store) Close() error {
 	s.end()
 	s.seated.Wait()
 	err := s.client.Close()
-	s.trips.running.Wait()
+	s.trips.close()
 	if err != nil {
 		return fmt.Errorf("redisstore: close: %w", err)
 	}

@@ -22,6 +22,7 @@ type trips struct {
 	running sync.WaitGroup // what goes together
 
 	mu      sync.Mutex
+	closed  bool
 	away    int
 	waiting []*rider
 }
@@ -36,8 +37,12 @@ type rider struct {
 // do takes a command to Redis and returns its error. When ctx ends before, the command stays the property of do: it may be
 // answered later.
 func (t *trips) do(ctx context.Context, cmd redis.Cmder) error {
-	r := t.board(ctx, cmd)
-	if r == nil {
+	r, err := t.board(ctx, cmd)
+	switch {
+	case err != nil:
+		cmd.SetErr(err)
+		return err
+	case r == nil:
 		defer t.arrive()
 		return t.client.Process(ctx, cmd)
 	}
@@ -50,21 +55,39 @@ func (t *trips) do(ctx context.Context, cmd redis.Cmder) error {
 }
 
 // board returns nil when the command may go at once.
-func (t *trips) board(ctx context.Context, cmd redis.Cmder) *rider {
+func (t *trips) board(ctx context.Context, cmd redis.Cmder) (*rider, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if t.closed {
+		return nil, redis.ErrClosed
+	}
 	if t.away < tripsAway {
 		t.away++
-		return nil
+		return nil, nil
 	}
 	r := &rider{ctx, cmd, make(chan struct{})}
 	t.waiting = append(t.waiting, r)
-	return r
+	return r, nil
+}
+
+// close answers whoever waits, lets nobody board any more, and waits for what goes together.
+func (t *trips) close() {
+	t.mu.Lock()
+	t.closed = true
+	for _, r := range t.waiting {
+		r.cmd.SetErr(redis.ErrClosed)
+		close(r.done)
+	}
+	t.waiting = nil
+	t.mu.Unlock()
+	t.running.Wait()
 }
 
 // arrive ends the round trip of a single command. If others wait, they go in its place.
 func (t *trips) arrive() {
-	if riders := t.next(); riders != nil {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if riders := t.nextLocked(); riders != nil {
 		t.running.Go(func() { t.travel(riders) })
 	}
 }
@@ -88,6 +111,10 @@ func (t *trips) travel(riders []*rider) {
 func (t *trips) next() []*rider {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	return t.nextLocked()
+}
+
+func (t *trips) nextLocked() []*rider {
 	var riders []*rider
 	for len(t.waiting) > 0 && len(riders) < tripSize {
 		if r := t.waiting[0]; r.ctx.Err() == nil {
