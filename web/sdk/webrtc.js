@@ -10,6 +10,14 @@ const CONNECT_MS = 8_000;
 /** A connection that is interrupted for so long is given up; its address has a newer one then. */
 const INTERRUPTED_MS = 4_000;
 
+/**
+ * Relays that media services named, for networks that let nothing else through. They come with an
+ * answer, which is too late for the connection that asked: the next attempt uses them.
+ *
+ * @type {RTCIceServer[]}
+ */
+let relays = [];
+
 /** The media service said no, or could not be reached. */
 export class ExchangeError extends Error {
   /** @param {number} status  of HTTP; 0 if nobody answered */
@@ -40,7 +48,7 @@ export class MediaSession {
   constructor(url, onEnd) {
     this.#url = url;
     this.#onEnd = onEnd;
-    this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
+    this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: relays });
   }
 
   /** The connection: add transceivers to it before `start`. */
@@ -94,6 +102,7 @@ export class MediaSession {
     if (response.status !== 201) throw new ExchangeError(response.status);
     const location = response.headers.get('Location');
     if (location) this.#resource = new URL(location, response.url).href;
+    relays = iceServers(response.headers.get('Link') ?? '');
     const answer = await response.text();
     if (this.#abort.signal.aborted) throw new ExchangeError(0);
     return answer;
@@ -123,4 +132,21 @@ export class MediaSession {
     this.close();
     this.#onEnd();
   }
+}
+
+/**
+ * The servers that a Link header names, as RFC 9725 has it.
+ *
+ * @param {string} links
+ * @returns {RTCIceServer[]}
+ */
+export function iceServers(links) {
+  const servers = [];
+  for (const [, urls, rest] of links.matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+="[^"]*")*)/g)) {
+    const parameters = Object.fromEntries([...rest.matchAll(/([\w-]+)="([^"]*)"/g)].map(([, name, value]) => [name, value]));
+    if (parameters.rel !== 'ice-server') continue;
+    const { username, credential } = parameters;
+    servers.push(username ? { urls, username, credential } : { urls });
+  }
+  return servers;
 }
