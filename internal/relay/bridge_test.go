@@ -255,18 +255,18 @@ func TestAPullOutlivesItsLastViewerForAMoment(t *testing.T) {
 			t.Fatal("it ended with a viewer")
 		}
 		r.pulls.leave(s)
-		time.Sleep(pullLinger - 1)
+		time.Sleep(pullLinger - time.Nanosecond)
 		r.pulls.join(s) // comes back in time
 		time.Sleep(time.Hour)
 		if running() != 1 {
 			t.Fatal("it ended with a viewer that came back")
 		}
 		r.pulls.leave(s)
-		time.Sleep(pullLinger - 1)
+		time.Sleep(pullLinger - time.Nanosecond)
 		if running() != 1 {
 			t.Fatal("it ended at once")
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if running() != 0 {
 			t.Fatal("it goes on for nobody")
