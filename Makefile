@@ -59,7 +59,7 @@ test-web: $(NPM) ## test the pages and the SDK
 
 test-go: ## go test with the race detector; nothing from the cache
 	@echo "== go test"
-	@go test -race -count=1 ./...
+	@go test -race -count=1 -timeout 30m ./...
 
 test-fuzz: ## fuzz each target for FUZZTIME
 	@echo "== fuzz"

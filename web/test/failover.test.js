@@ -40,10 +40,12 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-test('the media service is killed in mid call: both see each other again through the next', IN_TIME, async () => {
+test('the media service is killed in mid call: both see each other again through the next', IN_TIME, async (t) => {
   const adjuster = await BrowserParty.open(browsers.adjuster, it.server, '/console/');
+  t.after(() => adjuster.ends());
   await adjuster.becomesAvailable();
   const claimant = await BrowserParty.open(browsers.claimant, it.server, '/call/');
+  t.after(() => claimant.ends());
   await claimant.calls('F1');
   await adjuster.accepts('F1');
   await Promise.all([claimant.meets(ADJUSTER), adjuster.meets(CLAIMANT)]);
@@ -56,18 +58,15 @@ test('the media service is killed in mid call: both see each other again through
   const took = Date.now() - killed;
   assert.ok(took <= AGAIN_MS, `took ${took} ms`);
   assert.equal(await adjuster.page.textContent('#call-state'), '通话中');
-
-  await claimant.ends();
-  await adjuster.ends();
 });
 
-test('a call begun while the first service is down goes through the next, also for a phone', IN_TIME, async () => {
+test('a call begun while the first service is down goes through the next, also for a phone', IN_TIME, async (t) => {
   const adjuster = await BrowserParty.open(browsers.adjuster, it.server, '/console/');
+  t.after(() => adjuster.ends());
   await adjuster.becomesAvailable();
   const args = ['--claim-no', 'F2', '--sub', 'F2', '--push', sceneFile(CLAIMANT, folder)];
   const claimant = new TerminalParty(it.server, join(folder, 'F2.flv'), args);
+  t.after(() => claimant.ends());
   await adjuster.accepts('F2');
   await Promise.all([claimant.meets(ADJUSTER), adjuster.meets(CLAIMANT)]);
-  await claimant.ends();
-  await adjuster.ends();
 });

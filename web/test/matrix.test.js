@@ -68,16 +68,16 @@ for (const [service, start] of Object.entries(SERVICES)) {
     });
 
     for (const [number, cell] of MATRIX.entries()) {
-      test(`claimant plays ${cell.claimant}, adjuster ${cell.adjuster}`, IN_TIME, async () => {
+      test(`claimant plays ${cell.claimant}, adjuster ${cell.adjuster}`, IN_TIME, async (t) => {
         const claim = `${service}-${number}`;
         const adjuster = await adjusterWho(cell.adjuster, it.server, claim);
+        t.after(() => adjuster.ends());
         const claimant = await claimantWho(cell.claimant, it.server, claim);
+        t.after(() => claimant.ends());
         if (adjuster instanceof BrowserParty) await adjuster.accepts(claim);
         const [atClaimant, atAdjuster] = await Promise.all([claimant.meets(ADJUSTER), adjuster.meets(CLAIMANT)]);
         await arrives(claimant, cell.claimant, atClaimant);
         await arrives(adjuster, cell.adjuster, atAdjuster);
-        await claimant.ends();
-        await adjuster.ends();
       });
     }
   });

@@ -48,7 +48,7 @@ export class Nginx {
 
   /** Kills it, if that has not been done. */
   async stop() {
-    if (this.#child.signalCode) return;
+    if (this.#child.exitCode !== null || this.#child.signalCode) return;
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGKILL');
     await ended;

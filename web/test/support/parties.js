@@ -170,6 +170,7 @@ export class TerminalParty {
   }
 
   async ends() {
+    if (this.#child.exitCode !== null || this.#child.signalCode) return;
     const ended = once(this.#child, 'exit');
     this.#child.kill('SIGTERM');
     await ended;
