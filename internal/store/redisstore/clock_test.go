@@ -130,13 +130,17 @@ func TestRealServersClock(t *testing.T) {
 	if now.Location() != time.UTC || now.Nanosecond()%1000 != 0 || now != now.Round(0) {
 		t.Errorf("Now is %v", now)
 	}
-	keepA(t, s, time.Second)
+	keepA(t, s, time.Hour)
 	same(t, "live", liveNow(t, s), []string{"a"})
+	keepA(t, s, time.Second)
 	eventually(t, "the lease ends", func() bool { return len(liveNow(t, s)) == 0 })
+	later := waitingCall("c2", s.Now())
+	later.Deadline = s.Now().Add(time.Hour)
+	put(t, s, &later)
+	same(t, "next", dueNow(t, s).Next, later.Deadline)
 	c := waitingCall("c1", s.Now())
 	c.Deadline = s.Now().Add(time.Second)
 	put(t, s, &c)
-	same(t, "next", dueNow(t, s).Next, c.Deadline)
 	eventually(t, "the call is due", func() bool { return len(dueNow(t, s).Calls) == 1 })
 	if now := side.Time(t.Context()).Val(); now.Before(c.Deadline) {
 		t.Errorf("it was due %v early", c.Deadline.Sub(now))
