@@ -1,8 +1,6 @@
 package main
 
 import (
-	"os"
-	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -11,6 +9,7 @@ import (
 
 	"github.com/claimcall/claimcall/hub"
 	"github.com/claimcall/claimcall/internal/config"
+	"github.com/claimcall/claimcall/internal/mediatest"
 	"github.com/claimcall/claimcall/internal/stream"
 	"github.com/claimcall/claimcall/protocol"
 )
@@ -18,9 +17,7 @@ import (
 // The server dies while the claimant publishes, and the claimant is gone too. What the store says of the push is not true
 // any more: after the restart the claimant counts as lost, and the grace ends the call.
 func TestTheClaimantIsLostWithTheServer(t *testing.T) {
-	if _, err := exec.LookPath("ffmpeg"); err != nil && os.Getenv("CI") != "true" {
-		t.Skip("ffmpeg is not installed")
-	}
+	mediatest.Need(t, "ffmpeg")
 	s := serve(t, nil, "--grace-claimant", "6s")
 	li := callAs(s, "li", "--answer")
 	li.sees(protocol.TypeWelcome)

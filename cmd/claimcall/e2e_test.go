@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/claimcall/claimcall/hub/storage"
 	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/mediatest"
 	"github.com/claimcall/claimcall/internal/store"
 	"github.com/claimcall/claimcall/protocol"
 )
@@ -138,9 +138,7 @@ func TestRestartInGoodOrder(t *testing.T) {
 
 // Real media: each side records what the other sends.
 func TestPictureAndSoundArrive(t *testing.T) {
-	if _, err := exec.LookPath("ffmpeg"); err != nil && os.Getenv("CI") != "true" {
-		t.Skip("ffmpeg is not installed")
-	}
+	mediatest.Need(t, "ffmpeg")
 	s := serve(t, nil)
 	files := map[string]string{"zhang": filepath.Join(t.TempDir(), "zhang.flv"), "li": filepath.Join(t.TempDir(), "li.flv")}
 	li := callAs(s, "li", "--answer", "--push", "testsrc", "--play", files["li"])

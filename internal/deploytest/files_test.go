@@ -5,7 +5,6 @@ package deploytest
 
 import (
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,23 +53,4 @@ func statements(content string) []string {
 		}
 	}
 	return found
-}
-
-// need returns the path of the first of the programs or files that is there. Without one the test is skipped; where
-// CI=true it fails, as nothing may be skipped there.
-func need(t *testing.T, places ...string) string {
-	t.Helper()
-	for _, place := range places {
-		if path, err := exec.LookPath(place); err == nil {
-			return path
-		}
-		if _, err := os.Stat(place); err == nil {
-			return place
-		}
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s is missing: run make tools", places[0])
-	}
-	t.Skipf("%s is missing: make tools installs it", places[0])
-	return ""
 }

@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/claimcall/claimcall/internal/mediatest"
 )
 
 // startCommand is the shell script that compose runs, as the shell sees it.
@@ -22,7 +24,7 @@ func startCommand(t *testing.T, s service) string {
 // TestNginxRTMPStartsInCompose runs the script of the container on this machine: its nginx must take what the script makes
 // of deploy/nginx-rtmp.conf.
 func TestNginxRTMPStartsInCompose(t *testing.T) {
-	nginx := need(t, "nginx", "/usr/sbin/nginx")
+	nginx := mediatest.Need(t, "nginx", "/usr/sbin/nginx")
 	const secret = "0123456789abcdef0123456789abcdef"
 	c := readCompose(t)
 	dir := t.TempDir()
@@ -65,7 +67,7 @@ func TestNginxRTMPStartsInCompose(t *testing.T) {
 // checkNginx lets nginx judge a configuration. It opens the ports for that, so they become others.
 func checkNginx(t *testing.T, nginx, dir, conf, control string) {
 	t.Helper()
-	need(t, "/usr/lib/nginx/modules/ngx_rtmp_module.so")
+	mediatest.Need(t, "/usr/lib/nginx/modules/ngx_rtmp_module.so")
 	conf = exchange(t, conf,
 		"listen 1935", "listen "+freeAddr(t), "listen "+control+";", "listen "+freeAddr(t)+";", "/var/lib/nginx", dir)
 	file := write(t, dir, "check.conf", conf)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"github.com/claimcall/claimcall/internal/mediatest"
 )
 
 // proxy is a real nginx with deploy/proxy.conf and nodes behind it.
@@ -30,7 +32,7 @@ func startProxy(t *testing.T) *proxy {
 	first := startNode(t, 2, 0)
 	p := &proxy{public: freeAddr(t), hooks: freeAddr(t), names: newNameserver(t), nodes: []*node{first, startNode(t, 3, first.port(t))}}
 	p.names.set(p.nodes[0].addr, p.nodes[1].addr)
-	nginx, dir := need(t, "nginx", "/usr/sbin/nginx"), t.TempDir()
+	nginx, dir := mediatest.Need(t, "nginx", "/usr/sbin/nginx"), t.TempDir()
 	conf := exchange(t, read(t, "deploy/proxy.conf"),
 		"resolver 127.0.0.11 valid=5s", "resolver "+p.names.addr()+" valid=1s",
 		"http://$nodes:8080", "http://$nodes:"+strconv.Itoa(int(first.port(t))),

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/claimcall/claimcall/internal/mediatest"
 )
 
 // startRedis runs a Redis with our configuration on an address, and with its data in a folder.
@@ -16,7 +18,7 @@ func startRedis(t *testing.T, addr, dir string) (*process, *redis.Client) {
 		t.Fatal(err)
 	}
 	conf := exchange(t, read(t, "deploy/redis.conf"), "bind * -::*", "bind "+host, "port 6379", "port "+port, "dir /data", "dir "+dir)
-	p := start(t, need(t, "redis-server"), write(t, t.TempDir(), "redis.conf", conf))
+	p := start(t, mediatest.Need(t, "redis-server"), write(t, t.TempDir(), "redis.conf", conf))
 	p.awaitOutput(t, "Ready to accept connections")
 	client := redis.NewClient(&redis.Options{Addr: addr})
 	t.Cleanup(func() { _ = client.Close() })

@@ -11,6 +11,8 @@ import (
 
 	"github.com/pion/webrtc/v4/pkg/media/h264reader"
 	"github.com/pion/webrtc/v4/pkg/media/oggreader"
+
+	"github.com/claimcall/claimcall/internal/mediatest"
 )
 
 // The film that is published, as a mini-program would: 360 by 640 at 15 frames a second, within 500 kbit/s. Eight seconds
@@ -51,13 +53,7 @@ func makeClip(t *testing.T) clip {
 // ffmpeg runs to its end. Without it the test is skipped, but not where CI promises that it is there.
 func ffmpeg(t *testing.T, args ...string) {
 	t.Helper()
-	path, err := exec.LookPath("ffmpeg")
-	switch {
-	case err != nil && os.Getenv("CI") == "true":
-		t.Fatal("ffmpeg is not installed")
-	case err != nil:
-		t.Skip("ffmpeg is not installed")
-	}
+	path := mediatest.Need(t, "ffmpeg")
 	out, err := exec.Command(path, append([]string{"-nostdin", "-v", "error"}, args...)...).CombinedOutput()
 	if err != nil {
 		t.Fatalf("ffmpeg: %v: %s", err, out)

@@ -15,7 +15,7 @@ import (
 func record(t *testing.T, scene Scene) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "scene.flv")
-	cmd := exec.Command(need(t, "ffmpeg"), "-hide_banner", "-nostdin", "-loglevel", "error",
+	cmd := exec.Command(Need(t, "ffmpeg"), "-hide_banner", "-nostdin", "-loglevel", "error",
 		"-f", "lavfi", "-i", scene.Picture.source()+"size=180x320:rate=15",
 		"-f", "lavfi", "-i", fmt.Sprintf("sine=frequency=%d:sample_rate=48000", scene.Hz),
 		"-t", "5", "-c:v", "libx264", "-preset", "ultrafast", "-tune", "zerolatency", "-pix_fmt", "yuv420p", "-c:a", "aac", file)

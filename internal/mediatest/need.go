@@ -6,9 +6,9 @@ import (
 	"testing"
 )
 
-// need returns the path of the first of the programs or files that is there. Without one the test is skipped; where
+// Need returns the path of the first of the programs or files that is there. Without one the test is skipped; where
 // CI=true it fails, as nothing may be skipped there.
-func need(t testing.TB, places ...string) string {
+func Need(t testing.TB, places ...string) string {
 	t.Helper()
 	for _, place := range places {
 		if path, err := exec.LookPath(place); err == nil {

@@ -32,8 +32,8 @@ type Nginx struct {
 // exchanged. Hooks go to hooks, which is HOST:PORT. It waits until nginx listens.
 func StartNginx(t testing.TB, conf, hooks, secret string) *Nginx {
 	t.Helper()
-	nginx := need(t, "nginx", "/usr/sbin/nginx")
-	need(t, confModule)
+	nginx := Need(t, "nginx", "/usr/sbin/nginx")
+	Need(t, confModule)
 	rtmp, http := freeAddr(t), freeAddr(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "nginx.conf")

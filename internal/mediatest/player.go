@@ -41,7 +41,7 @@ func Play(t testing.TB, url string) *Player {
 func play(t testing.TB, input ...string) *Player {
 	t.Helper()
 	args := append([]string{"-hide_banner", "-nostdin", "-loglevel", "error"}, input...)
-	cmd := exec.Command(need(t, "ffmpeg"), append(args,
+	cmd := exec.Command(Need(t, "ffmpeg"), append(args,
 		"-map", "0:v:0", "-vf", fmt.Sprintf("scale=%d:%d", width, height), "-pix_fmt", "rgb24",
 		"-fps_mode", "passthrough", "-f", "rawvideo", "pipe:1",
 		"-map", "0:a:0", "-ac", "1", "-ar", fmt.Sprint(sampleRate), "-f", "s16le", "pipe:3",

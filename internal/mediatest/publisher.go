@@ -21,5 +21,5 @@ func Publish(t testing.TB, url string, scene Scene) *Publisher {
 		"-c:a", "aac", "-b:a", "64k",
 		"-max_interleave_delta", "1", "-flush_packets", "1", "-f", "flv", url,
 	}
-	return &Publisher{start(t, exec.Command(need(t, "ffmpeg"), args...), url)}
+	return &Publisher{start(t, exec.Command(Need(t, "ffmpeg"), args...), url)}
 }

@@ -11,19 +11,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/claimcall/claimcall/internal/mediatest"
 )
 
 // ffmpeg returns a command that ends with the test. Without ffmpeg the test is
 // skipped, but not where CI promises that it is there.
 func ffmpeg(t *testing.T, args ...string) *exec.Cmd {
 	t.Helper()
-	path, err := exec.LookPath("ffmpeg")
-	switch {
-	case err != nil && os.Getenv("CI") == "true":
-		t.Fatal("ffmpeg is not installed")
-	case err != nil:
-		t.Skip("ffmpeg is not installed")
-	}
+	path := mediatest.Need(t, "ffmpeg")
 	cmd := exec.CommandContext(t.Context(), path, append([]string{"-hide_banner", "-loglevel", "error", "-nostdin"}, args...)...)
 	cmd.Stderr = &bytes.Buffer{}
 	return cmd
