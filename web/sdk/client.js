@@ -211,6 +211,37 @@ export class Client {
   }
 
   /**
+   * Adjuster and supervisor: shows who waits, in `state.backlog`, or no longer. It holds until it is taken back,
+   * also through new sessions.
+   *
+   * @param {boolean} on
+   */
+  async watchQueue(on) {
+    this.#reduce({ type: 'watch', on });
+    await this.#run('queue.watch', { on });
+  }
+
+  /**
+   * Adjuster: replaces the notes on a call, also after its end.
+   *
+   * @param {string} call
+   * @param {string} text  at most 4,000 characters
+   */
+  note(call, text) {
+    return this.#run('call.note', { call, text });
+  }
+
+  /**
+   * Ends the session for good, so that the hub does not wait for this device to come back. Without a connection
+   * the hub finds that out by itself. Never fails.
+   */
+  async signOut() {
+    if (this.#state.connection.status === 'online') await this.#run('session.end', {}).catch(() => {});
+    this.#resume = undefined;
+    this.close();
+  }
+
+  /**
    * Puts a new token in place of one that is about to expire.
    *
    * @param {string} token
@@ -237,7 +268,7 @@ export class Client {
       throw new ClaimCallError('closed', 'the connection is closed');
     }
     const answer = await this.#commands.run(type, data);
-    this.#reduce({ type: 'answer', data: answer });
+    this.#reduce({ type: 'answer', command: type, data: answer });
     return answer;
   }
 
@@ -255,6 +286,7 @@ export class Client {
     this.#commands.resend();
     this.#reduce({ type: 'welcome', data: welcome, now: this.#clock.now() });
     this.#emit('welcome', welcome);
+    if (this.#state.watching && !welcome.resumed) this.watchQueue(true).catch(() => {});
   }
 
   /** @param {ConnectionStatus} status */

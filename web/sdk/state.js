@@ -1,5 +1,5 @@
 /** @import { ConnectionStatus } from './connection.js' */
-/** @import { AvailabilityEvent, CallInvited, CallProfile, CallQueued, CallView, CallWithdrawn, Streams, Welcome } from './wire.js' */
+/** @import { AvailabilityEvent, CallInvited, CallProfile, CallQueued, CallView, CallWithdrawn, QueueView, Streams, Welcome } from './wire.js' */
 
 /**
  * Everything a page needs to draw itself.
@@ -12,6 +12,8 @@
  * @property {CallView | null} call  the running call, or the last one that ended
  * @property {Streams | null} streams  newest generation for `call`
  * @property {{position: number, waitMs: number} | null} queue  while `call` is queued
+ * @property {boolean} watching  whether this person wants to see who waits
+ * @property {QueueView | null} backlog  who waits, as far as that is watched and known
  * @property {Invite[]} invites  calls that ring here
  * @property {{call: string, reason: CallWithdrawn['reason']} | null} withdrawn  the last invite that went away
  * @property {Record<string, number>} versions  newest version seen of recent calls
@@ -20,7 +22,8 @@
  *
  * @typedef {{type: 'connection', status: ConnectionStatus}
  *   | {type: 'welcome', data: Welcome, now: number}
- *   | {type: 'answer', data: any}
+ *   | {type: 'answer', command: string, data: any}
+ *   | {type: 'watch', on: boolean}
  *   | {type: 'event', name: string, data: any}} Action
  */
 
@@ -36,6 +39,8 @@ export const initialState = {
   call: null,
   streams: null,
   queue: null,
+  watching: false,
+  backlog: null,
   invites: [],
   withdrawn: null,
   versions: {},
@@ -55,7 +60,9 @@ export function reduce(state, action) {
     case 'welcome':
       return welcome(state, action.data, action.now);
     case 'answer':
-      return answer(state, action.data);
+      return answer(state, action.command, action.data);
+    case 'watch':
+      return { ...state, watching: action.on, backlog: action.on ? state.backlog : null };
     case 'event':
       return event(state, action.name, action.data);
   }
@@ -78,6 +85,7 @@ function welcome(state, data, now) {
     session: { id: data.session, user: data.user },
     clockOffsetMs: Date.parse(data.time) - now,
     availability: data.availability ? { state: data.availability } : null,
+    backlog: data.resumed ? state.backlog : null,
     call: ended,
     streams: null,
     queue: null,
@@ -90,11 +98,16 @@ function welcome(state, data, now) {
 
 /**
  * @param {State} state
+ * @param {string} command
  * @param {any} data
  * @returns {State}
  */
-function answer(state, data) {
-  if (data.availability) return { ...state, availability: { state: data.availability } };
+function answer(state, command, data) {
+  if (data.availability) return { ...state, availability: availability(data.availability, data) };
+  // Events may have overtaken it, and they are never older.
+  if (data.queue) return state.backlog ? state : backlog(state, data.queue);
+  // Notes may be on a call of long ago.
+  if (command === 'call.note' && data.call?.id !== state.call?.id) return state;
   if (data.call) return withStreams(withCall(state, data.call), data.call, data.streams);
   return state;
 }
@@ -107,6 +120,7 @@ function answer(state, data) {
  */
 function event(state, name, data) {
   if (name === 'availability') return { ...state, availability: data };
+  if (name === 'queue') return backlog(state, data.queue);
   if (!data.call) return state;
   if (isStale(state, data.call)) return state;
   switch (name) {
@@ -121,6 +135,26 @@ function event(state, name, data) {
     default:
       return withStreams(withCall(state, data.call), data.call, data.streams);
   }
+}
+
+/**
+ * @param {AvailabilityEvent['state']} state
+ * @param {{until?: string}} data
+ * @returns {AvailabilityEvent}
+ */
+function availability(state, { until }) {
+  return until ? { state, until } : { state };
+}
+
+/**
+ * What is on its way when somebody stops watching is not taken.
+ *
+ * @param {State} state
+ * @param {QueueView} queue
+ * @returns {State}
+ */
+function backlog(state, queue) {
+  return state.watching ? { ...state, backlog: queue } : state;
 }
 
 /**

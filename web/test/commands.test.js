@@ -22,6 +22,7 @@ test('each method sends its command and resolves with the data of the answer', a
     ['call.hangup', ({ client }) => client.hangup(CALL), { call: CALL }],
     ['call.invite', ({ client }) => client.invite({ user: 'zhang', claim_no: 'PA1' }), { user: 'zhang', claim_no: 'PA1' }],
     ['availability.set', ({ client }) => client.setAvailability('away'), { state: 'away' }],
+    ['call.note', ({ client }) => client.note(CALL, '左前门'), { call: CALL, text: '左前门' }],
     ['token.refresh', ({ client }) => client.refreshToken('token-2'), { token: 'token-2' }],
   ];
   for (const [type, run, data] of table) {
@@ -214,6 +215,38 @@ test('an event of a later version of the wire is handed on and harms nothing', a
   const before = hub.client.state;
   socket.pushes('weather', { sunny: true });
   assert.equal(hub.client.state, before);
+});
+
+test('whoever watches the queue watches it again in a new session, and not in one that went on', async () => {
+  const hub = new FakeHub();
+  const first = await hub.signsIn();
+  const watching = hub.client.watchQueue(true);
+  first.agrees({ queue: { total: 0, waiting: [] } });
+  await watching;
+  for (const [resumed, wanted] of /** @type {const} */ ([[true, ['hello']], [false, ['hello', 'queue.watch']]])) {
+    hub.socket.ends(1006);
+    await hub.clock.advance(10_000);
+    const next = await hub.letsIn({ resumed });
+    assert.deepEqual(types(next.received), wanted);
+  }
+});
+
+test('signing out tells the hub, forgets the session and ends the connection', async () => {
+  const hub = new FakeHub();
+  const socket = await hub.signsIn();
+  const out = hub.client.signOut();
+  assert.equal(socket.last.type, 'session.end');
+  socket.ends(4509, 'signed_out');
+  await out;
+  assert.equal(hub.status, 'closed');
+  assert.equal(hub.client.resume, undefined);
+});
+
+test('signing out without a connection ends it here', async () => {
+  const hub = new FakeHub();
+  await hub.dials();
+  await hub.client.signOut();
+  assert.equal(hub.status, 'closed');
 });
 
 test('after call.accept it pings at once, to learn the pace of a call', async () => {

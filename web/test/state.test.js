@@ -34,6 +34,13 @@ const welcome = (more) => ({
  */
 const event = (name, data) => ({ type: 'event', name, data });
 
+/**
+ * @param {string} command
+ * @param {object} data
+ * @returns {Action}
+ */
+const answer = (command, data) => ({ type: 'answer', command, data });
+
 /** @param {CallView} call */
 const invited = (call) => event('call.invite', { call, expires_at: EXPIRES });
 
@@ -113,7 +120,7 @@ describe('invites', () => {
     const ringing = from(welcome(), invited(aCall()));
     assert.deepEqual(ringing.invites, [{ call: aCall(), expiresAt: EXPIRES }]);
     assert.equal(ringing.call, null);
-    const accepted = after(ringing, { type: 'answer', data: { call: aCall({ version: 2, state: 'connecting' }) } });
+    const accepted = after(ringing, answer('call.accept', { call: aCall({ version: 2, state: 'connecting' }) }));
     assert.deepEqual(accepted.invites, []);
     assert.equal(accepted.call?.state, 'connecting');
   });
@@ -169,9 +176,52 @@ describe('the queue', () => {
     const state = from(
       welcome(),
       event('call.queued', { call: queued, position: 1, wait_ms: 0 }),
-      { type: 'answer', data: { call: queued } },
+      answer('call.request', { call: queued }),
     );
     assert.equal(state.queue?.position, 1);
+  });
+});
+
+describe('the backlog', () => {
+  const one = { total: 1, waiting: [{ call: 'a', claim_no: 'PA1', queue: 'default', media: 'video', since: EXPIRES, link: 'up' }] };
+  const none = { total: 0, waiting: [] };
+  const watching = from(welcome(), { type: 'watch', on: true });
+
+  test('comes with the answer, and then with events', () => {
+    const known = after(watching, answer('queue.watch', { queue: one }));
+    assert.deepEqual(known.backlog, one);
+    assert.deepEqual(after(known, event('queue', { queue: none })).backlog, none);
+  });
+
+  test('is not set back by an answer that events have overtaken', () => {
+    const state = after(watching, event('queue', { queue: none }), answer('queue.watch', { queue: one }));
+    assert.deepEqual(state.backlog, none);
+  });
+
+  test('goes when nobody watches, and what is still on its way is not taken', () => {
+    const state = after(watching, event('queue', { queue: one }), { type: 'watch', on: false });
+    assert.equal(state.backlog, null);
+    assert.equal(after(state, event('queue', { queue: one })), state);
+  });
+
+  test('stays through a resume and goes with the session', () => {
+    const known = after(watching, event('queue', { queue: one }));
+    assert.deepEqual(after(known, welcome({ resumed: true })).backlog, one);
+    assert.equal(after(known, welcome({ resumed: false })).backlog, null);
+    assert.equal(after(known, welcome({ resumed: false })).watching, true);
+  });
+});
+
+describe('notes', () => {
+  test('on the present call are shown', () => {
+    const active = aCall({ state: 'active', version: 4 });
+    const state = after(from(welcome({ call: active })), answer('call.note', { call: { ...active, version: 5, notes: '左前门' } }));
+    assert.equal(state.call?.notes, '左前门');
+  });
+
+  test('on a call of long ago bring it back nowhere', () => {
+    const state = from(welcome());
+    assert.equal(after(state, answer('call.note', { call: ended({ id: 'old' }) })), state);
   });
 });
 
@@ -183,7 +233,7 @@ describe('versions', () => {
 
   test('an answer that was overtaken by an event changes nothing', () => {
     const over = from(welcome(), event('call.accept', { call: aCall({ version: 2 }) }), event('call.hangup', { call: ended() }));
-    assert.equal(after(over, { type: 'answer', data: { call: aCall({ version: 3, state: 'connecting' }) } }), over);
+    assert.equal(after(over, answer('call.accept', { call: aCall({ version: 3, state: 'connecting' }) })), over);
   });
 
   test('a late event of an ended call does not revive it after the next one', () => {
@@ -231,7 +281,7 @@ describe('streams', () => {
 
   test('of an ended call are not taken', () => {
     const over = after(running, event('call.hangup', { call: ended() }));
-    const late = after(over, { type: 'answer', data: { call: ended(), streams: someStreams(5) } });
+    const late = after(over, answer('streams.refresh', { call: ended(), streams: someStreams(5) }));
     assert.equal(late.streams, null);
   });
 
@@ -244,13 +294,15 @@ describe('streams', () => {
 test('availability comes as an event with a reason, and as an answer', () => {
   const away = from(welcome({ availability: 'available' }), event('availability', { state: 'away', reason: 'missed' }));
   assert.deepEqual(away.availability, { state: 'away', reason: 'missed' });
-  const back = after(away, { type: 'answer', data: { availability: 'available' } });
+  const back = after(away, answer('availability.set', { availability: 'available' }));
   assert.deepEqual(back.availability, { state: 'available' });
+  const resting = after(back, answer('availability.set', { availability: 'wrap_up', until: EXPIRES }));
+  assert.deepEqual(resting.availability, { state: 'wrap_up', until: EXPIRES });
 });
 
 test('answers without a view, and unknown events, change nothing', () => {
   const state = from(welcome());
-  assert.equal(after(state, { type: 'answer', data: {} }), state);
+  assert.equal(after(state, answer('token.refresh', {})), state);
   assert.equal(after(state, event('weather', { sunny: true })), state);
 });
 
