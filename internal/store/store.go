@@ -64,6 +64,8 @@ type Store interface {
 
 	// Records returns ended calls, newest end first.
 	Records(ctx context.Context, f Filter) ([]call.Call, error)
+	Credentials
+
 	// Check goes the way that calls go and returns nil if all of it works.
 	Check(ctx context.Context) error
 	// Close writes what is not yet written and frees everything. Methods called later return ErrClosed.

@@ -51,6 +51,12 @@ func (k keys) request(claimant, requestID string) string {
 	return k.tag + "request:" + escape(claimant) + ":" + escape(requestID)
 }
 
+// revoked is a ZSET of users by the time at which their tokens were revoked.
+func (k keys) revoked() string { return k.tag + "revoked" }
+
+// spent is until when, in microseconds, a name is spent.
+func (k keys) spent(name string) string { return k.tag + "spent:" + escape(name) }
+
 // channel carries the messages for a node's sessions.
 func (k keys) channel(node string) string { return k.channels() + escape(node) }
 

@@ -30,6 +30,10 @@ var (
 	liveLua string
 	//go:embed lua/stranded.lua
 	strandedLua string
+	//go:embed lua/revoke.lua
+	revokeLua string
+	//go:embed lua/spend.lua
+	spendLua string
 )
 
 // script is a script with the digest by which Redis knows it.
@@ -37,7 +41,7 @@ type script struct{ text, digest string }
 
 // scripts are sent as their digests. Redis forgets scripts when it restarts: their texts are sent again then.
 type scripts struct {
-	commit, look, words, positions, due, keep, live, stranded script
+	commit, look, words, positions, due, keep, live, stranded, revoke, spend script
 }
 
 // newScripts puts a text before each script: none, or what tests watch them with.
@@ -55,6 +59,8 @@ func newScripts(before string) scripts {
 		keep:      script(timeLua, keepLua),
 		live:      script(timeLua, liveLua),
 		stranded:  script(timeLua, strandedLua),
+		revoke:    script(timeLua, revokeLua),
+		spend:     script(timeLua, spendLua),
 	}
 }
 

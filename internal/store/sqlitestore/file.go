@@ -38,7 +38,7 @@ func openFile(path string, o Options) (*file, error) {
 		return nil, err
 	}
 	f := &file{db: db, slots: newSlots(), retention: o.Retention}
-	if err := errors.Join(f.note(path), f.prepare()); err != nil {
+	if err := errors.Join(f.note(path), f.prepare(), f.addCredentials()); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return f, nil

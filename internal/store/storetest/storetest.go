@@ -35,6 +35,8 @@ func Run(t *testing.T, open func(t *testing.T) Deployment) {
 		"Messages":  messages(),
 		"Nodes":     nodes(),
 		"Records":   records(),
+
+		"Credentials": credentials(),
 	} {
 		t.Run(name, func(t *testing.T) {
 			for _, p := range group {
