@@ -85,6 +85,7 @@ type Call struct {
 	Skills    []string `json:"skills,omitempty"` // wanted of the adjuster
 	Media     Media    `json:"media"`
 	Note      string   `json:"note,omitempty"`
+	Notes     string   `json:"notes,omitempty"` // of the adjuster, for adjusters alone
 
 	CreatedAt  time.Time `json:"created_at"`
 	RingAt     time.Time `json:"ring_at,omitzero"` // start of the running or last ring

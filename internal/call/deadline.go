@@ -88,10 +88,7 @@ func (c Call) ringGone(t Timing) timer {
 	if c.Caller != Claimant || c.Adjuster.GoneAt.IsZero() {
 		return timer{}
 	}
-	return timer{c.Adjuster.GoneAt.Add(t.RingGone), func(s *step) {
-		s.unring(GoneOffline, "")
-		s.requeue(false)
-	}}
+	return timer{c.Adjuster.GoneAt.Add(t.RingGone), (*step).giveUp}
 }
 
 // missRing is a ring that nobody answered. An adjuster who was not there, as after the end of a node, has missed nothing.

@@ -90,6 +90,16 @@ type FlowChanged struct {
 	Publishing bool
 }
 
+// Noted replaces the adjuster's notes, also when the call has ended. The state stays, and nobody else is told.
+type Noted struct {
+	By   User
+	Text string
+}
+
+// Left says that a user has signed out of the last device and will not be back by it: a ring at this user is given up at
+// once. For everything else the grace runs as after any lost socket.
+type Left struct{ User User }
+
 // Finish ends the call whatever its state.
 type Finish struct{ Reason Reason }
 
@@ -110,5 +120,7 @@ func (ProviderFailed) event()  {}
 func (Reported) event()        {}
 func (PresenceChanged) event() {}
 func (FlowChanged) event()     {}
+func (Noted) event()           {}
+func (Left) event()            {}
 func (Finish) event()          {}
 func (Tick) event()            {}

@@ -59,6 +59,8 @@ type Session struct {
 	Online bool      `json:"online"`
 	GoneAt time.Time `json:"gone_at,omitzero"`
 	Resume string    `json:"resume"` // hash of the secret that resumes it
+
+	Watches bool `json:"watches,omitempty"` // is shown who waits
 }
 
 // Clone returns a copy that shares nothing with p.
@@ -208,6 +210,18 @@ func (p Presence) DetachDead(alive []string, now time.Time) (Presence, bool) {
 	return p, changed
 }
 
+// Watch says whether a session is shown who waits. It changes nothing, and says so, when that is so already or there is no
+// such session.
+func (p Presence) Watch(id string, on bool) (Presence, bool) {
+	i := p.index(id)
+	if i < 0 || p.Sessions[i].Watches == on {
+		return p, false
+	}
+	p = p.Clone()
+	p.Sessions[i].Watches = on
+	return p, true
+}
+
 // SignOut removes a session for good.
 func (p Presence) SignOut(id string) Presence {
 	p = p.Clone()
@@ -223,10 +237,10 @@ func (p Presence) afterSessions() Presence {
 	return p
 }
 
-// Set takes over the adjuster's own wish: Available or Away. Available ends a wrap-up.
+// Set takes over the adjuster's own wish: Available or Away. Either ends a wrap-up.
 func (p Presence) Set(a Availability, now time.Time) Presence {
 	p = p.Clone()
-	if a == Available && p.Availability() != Available {
+	if !p.WrapUpUntil.IsZero() || a == Available && p.Availability() != Available {
 		p.WrapUpUntil, p.IdleSince = zeroTime, now
 	}
 	p.Setting, p.Reason, p.Missed = a, "", 0

@@ -32,6 +32,7 @@ func TestPresenceLeavesItselfAlone(t *testing.T) {
 		p.Detach("l1", 1, at(1))
 		p.DetachDead(nil, at(1))
 		p.SignOut("l1")
+		p.Watch("l1", true)
 		p.Set(Away, at(1))
 		p.Take("c1")
 		p.Release("c1", Release{WrapUp: true, Missed: true}, at(1), DefaultTiming())
@@ -166,6 +167,27 @@ func TestMaxSessions(t *testing.T) {
 	}
 }
 
+func TestWatch(t *testing.T) {
+	t.Parallel()
+	p := signedIn(li, "l1", "l2")
+	if _, changed := p.Watch("l9", true); changed {
+		t.Error("a session that is not there watches")
+	}
+	if _, changed := p.Watch("l1", false); changed {
+		t.Error("the end of what never began is a change")
+	}
+	p, changed := p.Watch("l1", true)
+	if !changed || !p.Sessions[0].Watches || p.Sessions[1].Watches {
+		t.Errorf("changed %v: %+v", changed, p.Sessions)
+	}
+	p, _ = p.Detach("l1", 1, at(1))
+	s, _ := p.Session("l1")
+	p = p.Attach(s, at(2))
+	if _, changed := p.Watch("l1", true); changed || !p.Sessions[0].Watches {
+		t.Error("a session that comes back does not watch any more")
+	}
+}
+
 func TestSet(t *testing.T) {
 	t.Parallel()
 	missed := Presence{Setting: Away, Reason: MissedRings, Missed: 1}
@@ -179,7 +201,7 @@ func TestSet(t *testing.T) {
 	}{
 		{"available after missed rings", missed, Available, Available, at(5)},
 		{"available ends a wrap-up", wrapping, Available, Available, at(5)},
-		{"away waits for the wrap-up", wrapping, Away, WrapUp, nine},
+		{"away ends a wrap-up", wrapping, Away, Away, at(5)},
 		{"available again keeps the turn", Presence{Setting: Available, IdleSince: nine}, Available, Available, nine},
 		{"away", Presence{Setting: Available, IdleSince: nine}, Away, Away, nine},
 		{"away in a call", Presence{Setting: Available, Call: "c1", IdleSince: nine}, Away, InCall, nine},

@@ -112,6 +112,25 @@ func (s *step) unring(why Reason, except string) {
 	s.add(Notify{Notice: NoticeWithdrawn, To: s.User(s.Called()), Except: except, Reason: why})
 }
 
+// left gives up the ring at somebody who has signed out for good.
+func (s *step) left(ev Left) error {
+	if s.State != Ringing || !s.Has(ev.User) || ev.User.Role != s.Called() || s.Leg(s.Called()).Online {
+		return errSame
+	}
+	s.giveUp()
+	return nil
+}
+
+// giveUp ends the ring at somebody who is not there: a direct invite with it, a queued call goes to the next.
+func (s *step) giveUp() {
+	s.unring(GoneOffline, "")
+	if s.Caller == Adjuster {
+		s.close(GoneOffline, "")
+		return
+	}
+	s.requeue(false)
+}
+
 // requeue puts the call back to the head of its queue and lets the adjuster go.
 func (s *step) requeue(missed bool) {
 	s.add(Release{User: s.User(Adjuster), Missed: missed})

@@ -69,6 +69,10 @@ func (s *step) handle(ev Event) error {
 		return s.presence(ev)
 	case FlowChanged:
 		return s.flow(ev)
+	case Noted:
+		return s.note(ev)
+	case Left:
+		return s.left(ev)
 	case Finish:
 		return s.finish(ev)
 	case Tick:

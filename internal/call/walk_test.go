@@ -195,7 +195,7 @@ func events(c Call) []Event {
 		cast = cast[:2] // the others have been tried in the walks with one provider
 	}
 	for _, p := range cast {
-		evs = append(evs, Cancel{p.user})
+		evs = append(evs, Cancel{p.user}, Left{p.user})
 		for _, s := range p.sessions {
 			evs = append(evs, Accept{By: p.user, Session: s}, Reject{By: p.user, Session: s}, Join{By: p.user, Session: s}, Hangup{p.user, s},
 				Refresh{By: p.user, Session: s}, Refresh{p.user, s, c.Generation}, Refresh{p.user, s, c.Generation - 1},
@@ -294,7 +294,7 @@ func (w *walker) reachesEverything(from Call) {
 	case Queued:
 		want, ends = append(want, Queued), append(ends, NoAdjuster)
 	case Ringing:
-		ends = append(ends, Rejected, NoAnswer)
+		ends = append(ends, Rejected, NoAnswer, GoneOffline)
 	}
 	for _, r := range ends {
 		want = append(want, Ended+State(r))
@@ -431,7 +431,7 @@ func parties(c Call) map[User]bool {
 // same compares all of two calls. Reflection would take most of the walk's time.
 func same(a, b Call) bool {
 	return a.ID == b.ID && a.Version == b.Version && a.State == b.State && a.Caller == b.Caller &&
-		a.RequestID == b.RequestID && a.ClaimNo == b.ClaimNo && a.Queue == b.Queue && a.Media == b.Media && a.Note == b.Note &&
+		a.RequestID == b.RequestID && a.ClaimNo == b.ClaimNo && a.Queue == b.Queue && a.Media == b.Media && a.Note == b.Note && a.Notes == b.Notes &&
 		a.CreatedAt == b.CreatedAt && a.RingAt == b.RingAt && a.AcceptedAt == b.AcceptedAt && a.JoinFrom == b.JoinFrom &&
 		a.ActiveAt == b.ActiveAt && a.EndedAt == b.EndedAt && a.Deadline == b.Deadline &&
 		a.Claimant == b.Claimant && a.Adjuster == b.Adjuster &&
@@ -445,7 +445,7 @@ func same(a, b Call) bool {
 func TestSameKnowsEveryField(t *testing.T) {
 	t.Parallel()
 	full := active(t)
-	full.Rung, full.Note, full.Provider = []string{"wang"}, "at the gate", 1
+	full.Rung, full.Note, full.Notes, full.Provider = []string{"wang"}, "at the gate", "dent", 1
 	full.Failed, full.Declined = []string{"srs"}, []No{{wang, "lunch"}}
 	full.Proven, full.CarriedFrom = true, at(8)
 	for i := range reflect.TypeFor[Call]().NumField() {
