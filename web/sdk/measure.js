@@ -1,7 +1,7 @@
 /**
  * How well a stream gets across, from what WebRTC counts.
  *
- * @import { StreamStats } from './wire.js'
+ * @import { StreamStats } from './core/wire.js'
  *
  * @typedef {object} Counts  since the connection began
  * @property {number} atMs

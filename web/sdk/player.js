@@ -1,7 +1,7 @@
 import { playFlv } from './play-flv.js';
 import { playWebRTC } from './play-webrtc.js';
 
-/** @import { StreamStats, StreamURL } from './wire.js' */
+/** @import { StreamStats, StreamURL } from './core/wire.js' */
 
 /**
  * <claimcall-player>: plays one side of a call in a browser, by WHEP, WebSocket-FLV or HTTP-FLV.

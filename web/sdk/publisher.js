@@ -1,6 +1,6 @@
 import { MediaSession } from './webrtc.js';
 
-/** @import { StreamStats, StreamURL, Streams } from './wire.js' */
+/** @import { StreamStats, StreamURL, Streams } from './core/wire.js' */
 
 /**
  * <claimcall-publisher>: sends this side's camera and microphone by WHIP, and shows the own picture.

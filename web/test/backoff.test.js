@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Backoff } from '../sdk/backoff.js';
+import { Backoff } from '../sdk/core/backoff.js';
 
 test('the ceiling doubles up to the cap', () => {
   const backoff = new Backoff({ baseMs: 500, capMs: 3_000, random: () => 1 });

@@ -4,7 +4,7 @@ import { settled } from './support/clock.js';
 import { aCall, someStreams } from './support/calls.js';
 import { FakeHub } from './support/hub.js';
 
-/** @import { Frame } from '../sdk/wire.js' */
+/** @import { Frame } from '../sdk/core/wire.js' */
 
 const CALL = 'abcdefghijklmnopqrstuvwxyz';
 

@@ -5,7 +5,7 @@ import { settled } from './support/clock.js';
 import { aCall, someStreams } from './support/calls.js';
 import { FakeHub } from './support/hub.js';
 
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 
 /** @param {string} [seat] */
 function aTab(seat) {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { browserSocket, wxSocket } from '../sdk/socket.js';
+import { browserSocket, wxSocket } from '../sdk/core/socket.js';
 
-/** @import { SocketEvents } from '../sdk/socket.js' */
+/** @import { SocketEvents } from '../sdk/core/socket.js' */
 
 /** @returns {{events: SocketEvents, log: string[]}} */
 function recorder() {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { initialState, reduce } from '../sdk/state.js';
+import { initialState, reduce } from '../sdk/core/state.js';
 import { aCall, someStreams } from './support/calls.js';
 
-/** @import { Action, State } from '../sdk/state.js' */
-/** @import { CallView, Welcome } from '../sdk/wire.js' */
+/** @import { Action, State } from '../sdk/core/state.js' */
+/** @import { CallView, Welcome } from '../sdk/core/wire.js' */
 
 const EXPIRES = '2026-11-22T08:00:30.000Z';
 const NOW = Date.parse('2026-11-22T08:00:00.000Z');

@@ -1,4 +1,4 @@
-/** @import { CallView, Streams } from '../../sdk/wire.js' */
+/** @import { CallView, Streams } from '../../sdk/core/wire.js' */
 
 /**
  * A call as an adjuster sees it.

@@ -1,4 +1,4 @@
-/** @import { Clock } from '../../sdk/clock.js' */
+/** @import { Clock } from '../../sdk/core/clock.js' */
 
 /**
  * A clock that only moves when told to.

@@ -1,9 +1,9 @@
 import { Client } from '../../sdk/index.js';
 import { FakeClock, settled } from './clock.js';
 
-/** @import { ClientOptions } from '../../sdk/client.js' */
-/** @import { Socket, SocketEvents } from '../../sdk/socket.js' */
-/** @import { Frame } from '../../sdk/wire.js' */
+/** @import { ClientOptions } from '../../sdk/core/client.js' */
+/** @import { Socket, SocketEvents } from '../../sdk/core/socket.js' */
+/** @import { Frame } from '../../sdk/core/wire.js' */
 
 /** One socket as the hub sees it. */
 class FakeSocket {
