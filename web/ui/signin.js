@@ -1,3 +1,5 @@
+import { claimsOf } from './token.js';
+
 /**
  * Who is signed in on this page. The token comes from the address (`#token=...`, taken out of it
  * at once) or from the development sign-in, and stays in this tab only.
@@ -35,7 +37,8 @@ export class SignIn {
 
   /** Forgets the token and everything that came with it. */
   forget() {
-    for (const name of ['token', 'resume', 'seat']) sessionStorage.removeItem(this.#key(name));
+    const all = Array.from({ length: sessionStorage.length }, (_, i) => sessionStorage.key(i) ?? '');
+    for (const key of all) if (key.startsWith(this.#key(''))) sessionStorage.removeItem(key);
   }
 
   /**
@@ -56,7 +59,7 @@ export class SignIn {
   #takeFromAddress() {
     const token = new URLSearchParams(location.hash.slice(1)).get('token');
     if (!token) return false;
-    this.forget();
+    if (!samePerson(token, this.token)) this.forget();
     this.remember('token', token);
     history.replaceState(null, '', location.pathname);
     return true;
@@ -66,6 +69,17 @@ export class SignIn {
   #key(name) {
     return `claimcall.${this.#role}.${name}`;
   }
+}
+
+/**
+ * A fresh link for the same person goes on with what the tab remembers, a running call among it.
+ *
+ * @param {string} token
+ * @param {string | null} known
+ */
+function samePerson(token, known) {
+  const { sub } = claimsOf(token);
+  return sub !== '' && sub === claimsOf(known).sub;
 }
 
 /** Whether this server offers the development sign-in. A server that cannot be reached does not. */
