@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { settled } from './support/clock.js';
 import { aCall, someStreams } from './support/calls.js';
 import { FakeHub } from './support/hub.js';
@@ -136,6 +136,118 @@ test('a command given by a listener of welcome or state is sent once', async () 
   });
   const socket = await hub.signsIn();
   assert.deepEqual(types(socket.received), ['hello', 'availability.set', 'call.join']);
+});
+
+describe('no command outlives its meaning', () => {
+  test('one that never went out says so', async () => {
+    const hub = new FakeHub();
+    await hub.dials();
+    const refused = assert.rejects(hub.client.setAvailability('available'), { code: 'stale', retry: true });
+    await hub.clock.advance(9_999);
+    hub.client.hangup(CALL).catch(() => {});
+    await hub.clock.advance(1);
+    await refused;
+    await hub.clock.advance(10_000);
+    const socket = await hub.letsIn();
+    assert.deepEqual(types(socket.received), ['hello', 'call.hangup'], 'a hang-up is meant for longer');
+  });
+
+  test('one that went out may have happened', async () => {
+    const hub = new FakeHub();
+    const socket = await hub.signsIn();
+    const refused = assert.rejects(hub.client.setAvailability('available'), { code: 'timeout' });
+    socket.ends(1006);
+    await hub.clock.advance(10_000);
+    await refused;
+  });
+
+  test('also when the machine slept and its timers are late', async () => {
+    const hub = new FakeHub();
+    const first = await hub.signsIn();
+    first.ends(1006);
+    const refused = assert.rejects(hub.client.setAvailability('available'), { code: 'stale' });
+    hub.clock.sleep(60_000);
+    hub.around?.back();
+    const second = await hub.letsIn();
+    await refused;
+    assert.deepEqual(types(second.received), ['hello']);
+  });
+
+  test('the answer to a ring ends with the ring', async () => {
+    const hub = new FakeHub();
+    const socket = await hub.signsIn();
+    socket.pushes('call.invite', { call: aCall(), expires_at: '2026-11-22T08:00:09.000Z' }); // the hub is 5 s ahead
+    socket.ends(1006);
+    const refused = assert.rejects(hub.client.accept(CALL), { code: 'stale' });
+    await hub.clock.advance(4_000);
+    await refused;
+  });
+
+  test('what may ring twice is not sent twice', async () => {
+    const hub = new FakeHub();
+    const first = await hub.signsIn();
+    const lost = assert.rejects(hub.client.invite({ user: 'zhang', claim_no: 'PA1' }), { code: 'lost', retry: true });
+    const kept = hub.client.accept(CALL);
+    first.ends(1006);
+    await lost;
+    await hub.clock.advance(250);
+    const second = await hub.letsIn();
+    assert.deepEqual(types(second.received), ['hello', 'call.accept']);
+    second.agrees({});
+    await kept;
+  });
+
+  test('but it waits for a connection', async () => {
+    const hub = new FakeHub();
+    await hub.dials();
+    hub.client.invite({ user: 'zhang', claim_no: 'PA1' }).catch(() => {});
+    const socket = await hub.letsIn();
+    assert.deepEqual(types(socket.received), ['hello', 'call.invite']);
+  });
+
+  test('a newer wish makes void what did not go out', async () => {
+    const hub = new FakeHub();
+    await hub.dials();
+    const answers = [
+      hub.client.setAvailability('available'),
+      hub.client.note(CALL, 'first'),
+      hub.client.note('another', 'kept'),
+      hub.client.setAvailability('away'),
+      hub.client.note(CALL, 'second'),
+    ];
+    const socket = await hub.letsIn();
+    const sent = socket.received.slice(1);
+    assert.deepEqual(sent.map(({ data }) => data.state ?? data.text), ['kept', 'away', 'second']);
+    for (const { id } of sent) socket.says({ type: 'ok', id, data: { some: id } });
+    const [first, , , last] = await Promise.all(answers);
+    assert.equal(first, last);
+  });
+
+  test('measurements are sent now or never', async () => {
+    const hub = new FakeHub();
+    const call = aCall({ state: 'active' });
+    const first = await hub.signsIn({ call, streams: someStreams(3) });
+    const lost = assert.rejects(hub.client.reportStreams(CALL, { push: { level: 1 } }), { code: 'lost' });
+    first.ends(1006);
+    await lost;
+    await hub.client.reportStreams(CALL, { push: { level: 1 } });
+    await hub.clock.advance(250);
+    const second = await hub.letsIn();
+    assert.deepEqual(types(second.received), ['hello']);
+  });
+});
+
+test('a slow answer puts the connection in doubt: the command reaches the hub by the next one', async () => {
+  const hub = new FakeHub();
+  const first = await hub.signsIn();
+  const accepted = hub.client.accept(CALL);
+  await hub.clock.advance(3_000);
+  assert.equal(first.last.type, 'ping');
+  await hub.clock.advance(4_250);
+  const second = await hub.letsIn();
+  assert.deepEqual(types(second.received), ['hello', 'call.accept']);
+  second.agrees({});
+  await accepted;
 });
 
 test('the time-out goes on while the connection is away', async () => {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { ClaimCallError, comesBack } from '../sdk/index.js';
 import { settled } from './support/clock.js';
 import { FakeHub } from './support/hub.js';
+
+/** @import { Frame } from '../sdk/core/wire.js' */
 
 test('hello comes first and alone carries the token', async () => {
   const hub = new FakeHub({ device: 'iPhone', lang: 'zh-CN', client: 'console/1' });
@@ -251,15 +253,106 @@ test('close is for good; connect starts again', async () => {
   assert.equal(hub.status, 'online');
 });
 
-test('wake ends a pause, and tests a link that looks alive', async () => {
-  const hub = new FakeHub();
-  const first = await hub.signsIn();
-  first.ends(1006);
-  hub.client.wake();
-  const second = await hub.letsIn();
-  hub.client.wake();
-  hub.client.wake();
-  assert.equal(second.received.filter(({ type }) => type === 'ping').length, 1, 'one ping is enough');
-  await hub.clock.advance(8_000);
-  assert.equal(hub.status, 'waiting');
+describe('what goes on around', () => {
+  const pings = (/** @type {{received: Frame[]}} */ { received }) => received.filter(({ type }) => type === 'ping').length;
+
+  test('coming back ends a pause', async () => {
+    const hub = new FakeHub();
+    const first = await hub.signsIn();
+    first.ends(1006);
+    hub.around?.back();
+    await hub.letsIn();
+    assert.equal(hub.status, 'online');
+  });
+
+  test('coming back tests a link that looks alive, once, and sooner than usual', async () => {
+    const hub = new FakeHub();
+    const socket = await hub.signsIn();
+    hub.around?.back();
+    hub.client.wake();
+    assert.equal(pings(socket), 1, 'one ping is enough');
+    await hub.clock.advance(4_000);
+    assert.equal(hub.client.state.connection.reason, 'pong_timeout');
+    await hub.clock.advance(250);
+    await hub.letsIn();
+    assert.equal(hub.status, 'online');
+  });
+
+  test('a ping that is under way is given less time when there is doubt', async () => {
+    const hub = new FakeHub();
+    const socket = await hub.signsIn();
+    await hub.clock.advance(30_000);
+    hub.around?.back();
+    assert.equal(pings(socket), 1);
+    await hub.clock.advance(4_000);
+    assert.equal(hub.status, 'waiting');
+  });
+
+  test('a link that answers is kept', async () => {
+    const hub = new FakeHub();
+    const socket = await hub.signsIn();
+    hub.around?.back();
+    socket.pongs(30_000);
+    await hub.clock.advance(29_999);
+    assert.equal(hub.status, 'online');
+    assert.equal(hub.sockets.length, 1);
+  });
+
+  test('after a sleep that the hub did not wait for, it dials at once', async () => {
+    const hub = new FakeHub();
+    const socket = await hub.signsIn();
+    hub.clock.sleep(75_001);
+    hub.around?.back();
+    await settled();
+    assert.equal(hub.sockets.length, 2);
+    assert.ok(socket.closed);
+    assert.equal(pings(socket), 0);
+  });
+
+  test('a heartbeat that is so late does not ask a socket that the hub has closed', async () => {
+    const hub = new FakeHub();
+    const socket = await hub.signsIn();
+    hub.clock.sleep(75_001);
+    await hub.clock.advance(0);
+    assert.equal(pings(socket), 0);
+    assert.equal(hub.status, 'waiting');
+  });
+
+  test('on another network it dials at once, whatever the socket says', async () => {
+    const hub = new FakeHub();
+    const first = await hub.signsIn();
+    hub.around?.moved();
+    await settled();
+    assert.ok(first.closed);
+    assert.equal(hub.sockets.length, 2);
+    hub.around?.moved();
+    await settled();
+    assert.equal(hub.sockets.length, 2, 'an attempt of this second is as good as another');
+    await hub.clock.advance(1_000);
+    hub.around?.moved();
+    await settled();
+    assert.equal(hub.sockets.length, 3, 'an older one may have begun on the old network');
+  });
+
+  test('is watched from connect to the end', async () => {
+    const hub = new FakeHub();
+    assert.equal(hub.around, null);
+    await hub.signsIn();
+    assert.ok(hub.around);
+    hub.client.close();
+    assert.equal(hub.around, null);
+    await hub.signsIn();
+    assert.ok(hub.around);
+  });
+
+  test('does not bring back what is closed', async () => {
+    const hub = new FakeHub();
+    await hub.signsIn();
+    const { around } = hub;
+    hub.client.close();
+    around?.back();
+    around?.moved();
+    await hub.clock.advance(60_000);
+    assert.equal(hub.sockets.length, 1);
+  });
 });

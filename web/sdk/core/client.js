@@ -2,28 +2,32 @@ import { systemClock } from './clock.js';
 import { Commands } from './commands.js';
 import { Connection } from './connection.js';
 import { ClaimCallError } from './error.js';
-import { browserSocket } from './socket.js';
+import { here } from './platform.js';
 import { initialState, reduce } from './state.js';
+import { Tokens } from './tokens.js';
 
 /** @import { Clock } from './clock.js' */
 /** @import { ConnectionStatus } from './connection.js' */
-/** @import { SocketFactory } from './socket.js' */
+/** @import { Platform, SocketFactory } from './platform.js' */
 /** @import { Action, State } from './state.js' */
+/** @import { TokenSource } from './tokens.js' */
 /** @import { AnswerMap, CallRequest, CommandMap, CommandType, EventMap, EventType, Frame, Hello, RefreshWhy, StreamStats, Welcome } from './wire.js' */
 
 /**
  * @typedef {object} ClientOptions
  * @property {string} url  `wss://host/ws`; never carries the token
- * @property {string | (() => string | Promise<string>)} token  a function is asked before each
- *   attempt to connect; it may throw a ClaimCallError with `retry: false` to give up
- * @property {SocketFactory} [socket]  default: the browser's WebSocket
+ * @property {string | TokenSource} [token]  a token that lasts as long as it is needed, or a `tokenSource`
+ * @property {TokenSource} [tokenSource]  gets tokens: for the first sign-in, before one runs out, and when the hub
+ *   refused one
+ * @property {Platform} [platform]  default: the mini-program or the browser that this runs in
+ * @property {SocketFactory} [socket]  default: that of the platform
  * @property {string} [resume]  of an earlier `welcome`, to take over its session after a reload
  * @property {string} [device]
  * @property {string} [lang]
  * @property {string} [client]  name and version of the program
  * @property {Clock} [clock]
  * @property {() => number} [random]  0 (inclusive) to 1 (exclusive)
- * @property {number} [commandTimeoutMs]  default 20 s, losses of the connection included
+ * @property {number} [commandTimeoutMs]  an upper bound for the life of every command, see commands.js
  * @property {number} [connectTimeoutMs]  default 10 s
  * @property {number} [pongTimeoutMs]  default 8 s
  */
@@ -38,44 +42,50 @@ const ANSWERS = new Set(['ok', 'error']);
  * known, and `on('state', ...)` tells of each change. Events of the hub come under their own
  * names (`on('call.invite', ...)`), plus `welcome` and `connection`.
  *
- * Commands return promises that fail with a ClaimCallError. They are sent again after a
- * reconnect until `commandTimeoutMs` is over, and may be given again after that: repeating
- * one does no harm.
+ * Commands return promises that fail with a ClaimCallError. Each has a life: while it lasts, a command that
+ * was given without a connection, or lost its answer with one, goes out when there is one again, provided
+ * that repeating it does no harm. Nothing goes out that is no longer meant.
  */
 export class Client {
   #options;
   #clock;
   #random;
-  #token;
+  #tokens;
+  #platform;
   #resume;
   #connection;
   #commands;
+  /** @type {(() => void) | null} ends the watching of what goes on around */
+  #unwatch = null;
   #state = initialState;
   /** @type {Map<keyof ClientEvents, Set<(data: any) => void>>} */
   #listeners = new Map();
 
   /** @param {ClientOptions} options */
   constructor(options) {
-    const { clock = systemClock, random = Math.random, commandTimeoutMs = 20_000 } = options;
+    const { clock = systemClock, random = Math.random, platform = here() } = options;
     this.#options = options;
     this.#clock = clock;
     this.#random = random;
-    this.#token = options.token;
+    this.#platform = platform;
     this.#resume = options.resume;
+    this.#tokens = new Tokens({ clock, ...sources(options) });
     this.#commands = new Commands({
       clock,
-      timeoutMs: commandTimeoutMs,
+      longestMs: options.commandTimeoutMs ?? Infinity,
       prefix: this.newId(),
       send: (frame) => this.#connection.send(frame),
+      slow: () => this.#connection.probe(),
     });
     this.#connection = new Connection({
       url: options.url,
-      socket: options.socket ?? browserSocket,
+      socket: options.socket ?? platform.socket,
       clock,
       random,
       connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
       pongTimeoutMs: options.pongTimeoutMs ?? 8_000,
       hello: () => this.#hello(),
+      signInAgain: () => this.#tokens.refused(),
       onStatus: (status) => this.#onStatus(status),
       onWelcome: (welcome) => this.#onWelcome(welcome),
       onFrame: (frame) => this.#onFrame(frame),
@@ -94,6 +104,12 @@ export class Client {
 
   /** Starts connecting, and keeps the connection until `close`. */
   connect() {
+    this.#unwatch ??= this.#platform.watch({
+      back: () => this.#connection.wake(),
+      moved: () => this.#connection.renew(),
+    });
+    const { status } = this.#state.connection;
+    if (status === 'idle' || status === 'closed') this.#tokens.forget();
     this.#connection.open();
   }
 
@@ -102,7 +118,7 @@ export class Client {
     this.#connection.close();
   }
 
-  /** Say this when the page is shown again or the network came back. */
+  /** Looks whether the connection lives. The client does so by itself when the program is seen again or the network changed. */
   wake() {
     this.#connection.wake();
   }
@@ -142,7 +158,7 @@ export class Client {
    * @param {string} call
    */
   accept(call) {
-    return this.#run('call.accept', { call });
+    return this.#run('call.accept', { call }, this.#ringLeft(call));
   }
 
   /**
@@ -150,7 +166,7 @@ export class Client {
    * @param {string} [reason]
    */
   reject(call, reason) {
-    return this.#run('call.reject', { call, reason });
+    return this.#run('call.reject', { call, reason }, this.#ringLeft(call));
   }
 
   /**
@@ -247,7 +263,7 @@ export class Client {
    * @param {string} token
    */
   refreshToken(token) {
-    if (typeof this.#token === 'string') this.#token = token;
+    this.#tokens.replace(token);
     return this.#run('token.refresh', { token });
   }
 
@@ -258,16 +274,28 @@ export class Client {
   }
 
   /**
+   * How long a ring goes on by what is known, so that the answer to it never meets the next one.
+   *
+   * @param {string} call
+   */
+  #ringLeft(call) {
+    const invite = this.#state.invites.find((known) => known.call.id === call);
+    if (!invite) return undefined;
+    return Math.max(0, Date.parse(invite.expiresAt) - this.#clock.now() - this.#state.clockOffsetMs);
+  }
+
+  /**
    * @template {Exclude<CommandType, 'hello' | 'ping'>} T
    * @param {T} type
    * @param {CommandMap[T]} data
+   * @param {number} [lifeMs]
    * @returns {Promise<AnswerMap[T]>}
    */
-  async #run(type, data) {
+  async #run(type, data, lifeMs) {
     if (this.#state.connection.status === 'closed') {
       throw new ClaimCallError('closed', 'the connection is closed');
     }
-    const answer = await this.#commands.run(type, data);
+    const answer = await this.#commands.run(type, data, lifeMs);
     this.#reduce({ type: 'answer', command: type, data: answer });
     return answer;
   }
@@ -275,8 +303,7 @@ export class Client {
   /** @returns {Promise<Hello>} */
   async #hello() {
     const { device, lang, client } = this.#options;
-    const token = typeof this.#token === 'function' ? await this.#token() : this.#token;
-    return { token, resume: this.#resume, device, lang, client };
+    return { token: await this.#tokens.take(), resume: this.#resume, device, lang, client };
   }
 
   /** @param {Welcome} welcome */
@@ -286,14 +313,21 @@ export class Client {
     this.#commands.resend();
     this.#reduce({ type: 'welcome', data: welcome, now: this.#clock.now() });
     this.#emit('welcome', welcome);
+    this.#tokens.accepted(this.#state.clockOffsetMs, (token) => this.#run('token.refresh', { token }));
     if (this.#state.watching && !welcome.resumed) this.watchQueue(true).catch(() => {});
   }
 
   /** @param {ConnectionStatus} status */
   #onStatus(status) {
+    if (status.status !== 'online') {
+      this.#tokens.rest();
+      this.#commands.interrupt();
+    }
     this.#reduce({ type: 'connection', status });
     this.#emit('connection', status);
     if (status.status !== 'closed') return;
+    this.#unwatch?.();
+    this.#unwatch = null;
     this.#commands.fail(new ClaimCallError('closed', 'the connection is closed'));
   }
 
@@ -307,7 +341,7 @@ export class Client {
     this.#reduce({ type: 'event', name, data: frame.data });
     this.#emit(name, frame.data);
     // In a call the hub wants to hear from us more often; its pong says how often.
-    if (name === 'call.accept') this.wake();
+    if (name === 'call.accept') this.#connection.ping();
   }
 
   /** @param {Action} action */
@@ -325,4 +359,10 @@ export class Client {
   #emit(type, data) {
     for (const listener of this.#listeners.get(type) ?? []) listener(data);
   }
+}
+
+/** @param {ClientOptions} options */
+function sources({ token, tokenSource }) {
+  if (typeof token === 'function') return { source: token };
+  return { given: token, source: tokenSource };
 }

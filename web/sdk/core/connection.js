@@ -4,7 +4,7 @@ import { Heartbeat } from './heartbeat.js';
 import { comesBack } from './wire.js';
 
 /** @import { Clock } from './clock.js' */
-/** @import { Socket, SocketFactory } from './socket.js' */
+/** @import { Socket, SocketFactory } from './platform.js' */
 /** @import { Bye, Frame, Hello, Welcome } from './wire.js' */
 
 /**
@@ -27,6 +27,7 @@ import { comesBack } from './wire.js';
  * @property {() => Promise<Hello>} hello  what to sign in with; asked before each attempt
  * @property {number} connectTimeoutMs  from the start of an attempt to the hub's welcome
  * @property {number} pongTimeoutMs
+ * @property {() => boolean} signInAgain  the hub refused the token: whether there may be a better one
  * @property {(status: ConnectionStatus) => void} onStatus
  * @property {(welcome: Welcome) => void} onWelcome
  * @property {(frame: Frame) => void} onFrame  everything after the welcome except pongs
@@ -34,6 +35,14 @@ import { comesBack } from './wire.js';
 
 const HELLO_ID = 'hello';
 const PING_ID = 'ping';
+
+/** Of a connection that is doubted, an answer is expected sooner than usual. */
+const PROBE_MS = 4_000;
+/** An attempt that is younger needs no other in its place. */
+const FRESH_MS = 1_000;
+
+/** The ends that another token may mend, as close codes and as error codes. */
+const TOKEN_ENDS = new Set([4500, 4501, 'unauthorized', 'token_expired']);
 
 /**
  * Keeps one signed-in socket open: hello first, heartbeat, and back again after a loss.
@@ -45,6 +54,7 @@ export class Connection {
   #backoff;
   #heartbeat;
   #number = 0;
+  #startedAt = 0;
   /** @type {ConnectionStatus} */
   #status = { status: 'idle', attempt: 0 };
   /** @type {Socket | null} */
@@ -88,22 +98,44 @@ export class Connection {
    * or make sure at once that the link still lives.
    */
   wake() {
-    if (this.#status.status === 'waiting') this.#attempt();
+    const { status } = this.#status;
+    if (status === 'waiting' || (status === 'online' && this.#heartbeat.expired)) this.#attempt();
+    else this.probe();
+  }
+
+  /** Looks whether the link lives; if not, there will be another soon. */
+  probe() {
+    if (this.#status.status === 'online') this.#heartbeat.now(PROBE_MS);
+  }
+
+  /** Pings before it is due: the hub's answer says how often it wants to hear from us now. */
+  ping() {
     if (this.#status.status === 'online') this.#heartbeat.now();
   }
 
+  /** The present socket is dead, whatever it says: dials anew at once. */
+  renew() {
+    const { status } = this.#status;
+    if (status === 'idle' || status === 'closed') return;
+    const fresh = this.#options.clock.now() - this.#startedAt < FRESH_MS;
+    if (status !== 'connecting' || !fresh) this.#attempt();
+  }
+
   /**
-   * Sends one frame if online.
+   * Sends one frame if online; returns whether that is so.
    *
    * @param {Frame} frame
    */
   send(frame) {
-    if (this.#status.status === 'online') this.#write(frame);
+    const online = this.#status.status === 'online';
+    if (online) this.#write(frame);
+    return online;
   }
 
   async #attempt() {
     const number = this.#abandon();
     this.#bye = null;
+    this.#startedAt = this.#options.clock.now();
     this.#report({ status: 'connecting' });
     const { clock, connectTimeoutMs } = this.#options;
     this.#timer = clock.setTimeout(() => this.#lost(number, 0, 'connect_timeout'), connectTimeoutMs);
@@ -139,7 +171,7 @@ export class Connection {
     if (frame.type === 'welcome') this.#welcome(frame.data);
     else if (frame.type === 'error' && frame.id === HELLO_ID) {
       const { code, message, retry } = frame.data;
-      this.#refused(this.#number, new ClaimCallError(code, message, { retry }));
+      this.#refused(this.#number, new ClaimCallError(code, message, { retry: retry || this.#mends(code) }));
     } else if (frame.type === 'pong') this.#pong(frame.data.next_ms);
     else {
       if (frame.type === 'bye') this.#bye = frame.data;
@@ -186,14 +218,24 @@ export class Connection {
    */
   #lost(number, code, reason) {
     if (number !== this.#number) return;
-    if (!comesBack(code) || this.#bye?.reconnect === false) {
+    const over = !comesBack(code) || this.#bye?.reconnect === false;
+    if (over && !this.#mends(this.#bye?.code ?? code)) {
       this.#finish(code, reason);
       return;
     }
     this.#abandon();
-    const retryMs = this.#bye?.after_ms ?? this.#backoff.next();
+    const retryMs = this.#bye?.reconnect ? this.#bye.after_ms : this.#backoff.next();
     this.#timer = this.#options.clock.setTimeout(() => this.#attempt(), retryMs);
     this.#report({ status: 'waiting', retryMs, code, reason });
+  }
+
+  /**
+   * Whether the next attempt may do better, with another token.
+   *
+   * @param {number | string} end
+   */
+  #mends(end) {
+    return TOKEN_ENDS.has(end) && this.#options.signInAgain();
   }
 
   /**

@@ -1,7 +1,11 @@
 /**
  * What a command or a connection fails with. `code` is stable: either one of the hub's codes
- * (protocol/PROTOCOL.md) or one of ours: `timeout` (no answer in time), `closed` (the client
- * was closed, or the hub said not to come back).
+ * (protocol/PROTOCOL.md) or one of ours:
+ *
+ * - `stale`: there was no connection while the command was still meant. It did not happen.
+ * - `timeout`: it went out, and no answer came in time. It may have happened; the state will say.
+ * - `lost`: the same, of a command that must not be sent twice, as soon as the connection breaks.
+ * - `closed`: the client was closed, or the hub said not to come back.
  */
 export class ClaimCallError extends Error {
   /**

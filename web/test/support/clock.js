@@ -43,12 +43,21 @@ export class FakeClock {
     for (let due = this.#firstUntil(end); due; due = this.#firstUntil(end)) {
       const [id, { at, run }] = due;
       this.#timers.delete(id);
-      this.#now = at;
+      this.#now = Math.max(this.#now, at);
       run();
       await settled();
     }
     this.#now = end;
     await settled();
+  }
+
+  /**
+   * Time passes while the machine sleeps: what falls due runs late, when it is awake again.
+   *
+   * @param {number} ms
+   */
+  sleep(ms) {
+    this.#now += ms;
   }
 
   /** @param {number} end */

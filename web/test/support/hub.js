@@ -2,7 +2,7 @@ import { Client } from '../../sdk/index.js';
 import { FakeClock, settled } from './clock.js';
 
 /** @import { ClientOptions } from '../../sdk/core/client.js' */
-/** @import { Socket, SocketEvents } from '../../sdk/core/socket.js' */
+/** @import { Socket, SocketEvents, Surroundings } from '../../sdk/core/platform.js' */
 /** @import { Frame } from '../../sdk/core/wire.js' */
 
 /** One socket as the hub sees it. */
@@ -100,6 +100,8 @@ class FakeSocket {
 /** A hub with one client, on a clock of its own. */
 export class FakeHub {
   clock = new FakeClock();
+  /** What goes on around the client, for the test to tell; null while nobody watches. */
+  around = /** @type {Surroundings | null} */ (null);
   /** @type {FakeSocket[]} */
   sockets = [];
 
@@ -110,10 +112,18 @@ export class FakeHub {
       token: 'token-1',
       clock: this.clock,
       random: () => 0.5,
-      socket: (url, events) => {
-        const socket = new FakeSocket(url, events);
-        this.sockets.push(socket);
-        return socket.client;
+      platform: {
+        socket: (url, events) => {
+          const socket = new FakeSocket(url, events);
+          this.sockets.push(socket);
+          return socket.client;
+        },
+        watch: (surroundings) => {
+          this.around = surroundings;
+          return () => {
+            this.around = null;
+          };
+        },
       },
       ...options,
     });
