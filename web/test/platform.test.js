@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
-import { browserSocket, wxSocket } from '../sdk/index.js';
+import { browserPlatform, browserSocket, wxPlatform, wxSocket } from '../sdk/index.js';
 
 /** @import { SocketEvents } from '../sdk/core/platform.js' */
 
@@ -117,5 +117,89 @@ describe('wxSocket', () => {
       fire.message({ data: '{}' });
       assert.deepEqual(log, ['close 1006 interrupted']);
     }
+  });
+});
+
+/** Remembers what a platform tells, in words. */
+function surroundings() {
+  /** @type {string[]} */
+  const told = [];
+  return { told, back: () => told.push('back'), moved: () => told.push('moved') };
+}
+
+describe('browserPlatform', () => {
+  const aPage = () => ({ window: new EventTarget(), document: Object.assign(new EventTarget(), { hidden: false }) });
+
+  test('tells whenever a page that is seen may have lost its connection', () => {
+    const page = aPage();
+    const around = surroundings();
+    const end = browserPlatform(page).watch(around);
+    for (const name of ['online', 'offline', 'pageshow']) page.window.dispatchEvent(new Event(name));
+    for (const name of ['visibilitychange', 'resume']) page.document.dispatchEvent(new Event(name));
+    assert.deepEqual(around.told, ['back', 'back', 'back', 'back', 'back']);
+    end();
+    page.window.dispatchEvent(new Event('online'));
+    page.document.dispatchEvent(new Event('visibilitychange'));
+    assert.equal(around.told.length, 5);
+  });
+
+  test('leaves a hidden page alone', () => {
+    const page = aPage();
+    const around = surroundings();
+    browserPlatform(page).watch(around);
+    page.document.hidden = true;
+    page.document.dispatchEvent(new Event('visibilitychange'));
+    assert.deepEqual(around.told, []);
+  });
+
+  test('works where there is no page', () => {
+    browserPlatform({}).watch(surroundings())();
+  });
+});
+
+describe('wxPlatform', () => {
+  /** A phone: `tell` makes it tell its listeners. */
+  function aPhone() {
+    /** @type {Record<string, Set<(event?: any) => void>>} */
+    const listeners = { AppShow: new Set(), AppHide: new Set(), NetworkStatusChange: new Set() };
+    const wx = /** @type {any} */ ({});
+    for (const [name, all] of Object.entries(listeners)) {
+      wx[`on${name}`] = (/** @type {() => void} */ run) => all.add(run);
+      wx[`off${name}`] = (/** @type {() => void} */ run) => all.delete(run);
+    }
+    const tell = (/** @type {string} */ name, /** @type {object} */ event) => listeners[name].forEach((run) => run(event));
+    const count = () => Object.values(listeners).reduce((sum, { size }) => sum + size, 0);
+    let now = 0;
+    return { wx, tell, count, clock: { now: () => now }, passes: (/** @type {number} */ ms) => (now += ms) };
+  }
+
+  for (const [ms, told] of /** @type {const} */ ([[4_999, 'back'], [5_000, 'moved'], [600_000, 'moved']])) {
+    test(`hidden for ${ms} ms: ${told}`, () => {
+      const phone = aPhone();
+      const around = surroundings();
+      wxPlatform(phone.wx, phone.clock).watch(around);
+      phone.tell('AppHide', {});
+      phone.passes(ms);
+      phone.tell('AppShow', {});
+      assert.deepEqual(around.told, [told]);
+    });
+  }
+
+  test('another kind of network is another connection; a gap in the same may be none', () => {
+    const phone = aPhone();
+    const around = surroundings();
+    wxPlatform(phone.wx, phone.clock).watch(around);
+    for (const networkType of ['wifi', 'wifi', '4g']) phone.tell('NetworkStatusChange', { isConnected: true, networkType });
+    phone.tell('NetworkStatusChange', { isConnected: false, networkType: 'none' });
+    phone.tell('NetworkStatusChange', { isConnected: true, networkType: '4g' });
+    assert.deepEqual(around.told, ['back', 'back', 'moved', 'back', 'moved']);
+  });
+
+  test('takes its listeners away', () => {
+    const phone = aPhone();
+    const end = wxPlatform(phone.wx, phone.clock).watch(surroundings());
+    assert.equal(phone.count(), 3);
+    end();
+    assert.equal(phone.count(), 0);
   });
 });
