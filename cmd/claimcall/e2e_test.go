@@ -109,7 +109,7 @@ func wantRecord(t *testing.T, db, id string) {
 		t.Fatal(err)
 	}
 	defer kept.Close()
-	records, err := kept.Records(context.Background(), store.Filter{Limit: 10})
+	records, err := store.AllRecords(context.Background(), kept, store.Filter{})
 	if err != nil || len(records) != 1 {
 		t.Fatalf("got %d records and %v", len(records), err)
 	}

@@ -84,7 +84,7 @@ func (w *world) isEmpty() bool {
 // checkRecords: each call is over, and on record once.
 func (w *world) checkRecords() {
 	w.t.Helper()
-	records, err := w.stores[0].Records(context.Background(), store.Filter{Limit: 10000})
+	records, err := store.AllRecords(context.Background(), w.stores[0], store.Filter{})
 	if err != nil {
 		w.t.Fatal(err)
 	}

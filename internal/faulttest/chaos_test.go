@@ -146,7 +146,7 @@ func (c *cluster) checkCalls(s store.Store, claimants []*bot) {
 	ends, made, forgotten := map[call.Reason]int{}, 0, 0
 	for _, b := range claimants {
 		user := call.User{Role: call.Claimant, ID: b.name}
-		records, err := s.Records(c.t.Context(), store.Filter{User: user, Limit: 10000})
+		records, err := store.AllRecords(c.t.Context(), s, store.Filter{User: user})
 		if err != nil {
 			c.t.Fatal(err)
 		}

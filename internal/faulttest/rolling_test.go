@@ -137,7 +137,7 @@ func (c *cluster) checkAnswers(adjusters []*bot) {
 func (c *cluster) checkAssignments(s store.Store, adjusters []*bot) {
 	c.t.Helper()
 	for _, b := range adjusters {
-		records, err := s.Records(c.t.Context(), store.Filter{User: call.User{Role: call.Adjuster, ID: b.name}, Limit: 10000})
+		records, err := store.AllRecords(c.t.Context(), s, store.Filter{User: call.User{Role: call.Adjuster, ID: b.name}})
 		if err != nil {
 			c.t.Fatal(err)
 		}

@@ -37,6 +37,9 @@ type Store interface {
 
 	// Waiting returns calls in state queued of one queue, in their order, at most limit.
 	Waiting(ctx context.Context, queue string, limit int) ([]call.Call, error)
+	// Queued returns how many calls are in state queued in the named queues, in all if none is named, and the first of
+	// them, at most limit: those that stand before all others by their rank.
+	Queued(ctx context.Context, limit int, queues ...string) (total int, first []call.Call, err error)
 	// Queues returns the names of the queues in which a call waits.
 	Queues(ctx context.Context) ([]string, error)
 	// Positions returns where each call stands in the queue, from 1; 0 for one that is not waiting there.
@@ -62,8 +65,11 @@ type Store interface {
 	// with an error that trying again can't mend.
 	Listen(ctx context.Context, node string, l Listener) error
 
-	// Records returns ended calls, newest end first.
-	Records(ctx context.Context, f Filter) ([]call.Call, error)
+	// Records returns a page of ended calls, newest end first, and among equals the smaller ID.
+	Records(ctx context.Context, f Filter) (Page, error)
+	// Amend replaces the record of an ended call, made from version was, by one with the same parties, claim and end.
+	// ErrStale if it is of another version by now, ErrNotFound if there is none.
+	Amend(ctx context.Context, c call.Call, was int64) error
 	Credentials
 
 	// Check goes the way that calls go and returns nil if all of it works.
@@ -136,13 +142,4 @@ type Due struct {
 	Calls []string
 	Users []call.User
 	Next  time.Time // of the earliest entry that is not due yet; zero when there is none
-}
-
-// Filter chooses records. Zero fields choose all.
-type Filter struct {
-	User    call.User // a party
-	ClaimNo string
-	From    time.Time // ended at or after
-	Before  time.Time // ended before; the EndedAt of the last record of a page leads to the next one
-	Limit   int       // 0 means 100
 }

@@ -62,10 +62,11 @@ func (s *Store) Commit(ctx context.Context, c store.Commit) error {
 // commitLimit bounds how long a commit may take, and with it how late one can be whose caller has given up.
 const commitLimit = 3 * time.Second
 
-// What the commit script answers.
+// What the scripts that change documents answer.
 const (
 	refused = 0
 	late    = 2
+	missing = 3 // of amend
 )
 
 // commit has Redis take over a batch.

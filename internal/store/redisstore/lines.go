@@ -72,6 +72,34 @@ func readable[T any](s *Store, found []standing, decode func(string) (T, error))
 	return read
 }
 
+// queuedPage bounds how many waiting calls are returned at once: what unpack can take is limited.
+const queuedPage = 1000
+
+// Queued implements store.Store.
+func (s *Store) Queued(ctx context.Context, limit int, queues ...string) (total int, first []call.Call, err error) {
+	lines := []string{waiting}
+	if len(queues) > 0 {
+		lines = lines[:0]
+	}
+	for _, queue := range queues {
+		lines = append(lines, waitingIn(queue))
+	}
+	args := []any{min(limit, queuedPage)}
+	for _, line := range lines {
+		args = append(args, line+" ", line+"!") // which comes right after the space
+	}
+	found, err := s.run(ctx, s.scripts.queued, []string{s.keys.places(), s.keys.documents()}, args...).Slice()
+	if err != nil {
+		return 0, nil, s.fail("read queues", err)
+	}
+	standings := make([]standing, len(found)-1)
+	for i, text := range found[1:] {
+		standings[i].text, _ = text.(string)
+	}
+	count, _ := found[0].(int64)
+	return int(count), readable(s, standings, decodeCall), nil
+}
+
 // Queues implements store.Store.
 func (s *Store) Queues(ctx context.Context) ([]string, error) {
 	queues, err := s.run(ctx, s.scripts.words, []string{s.keys.places()}, waiting).StringSlice()

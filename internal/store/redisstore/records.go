@@ -2,8 +2,12 @@ package redisstore
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/redis/go-redis/v9"
 
@@ -65,83 +69,129 @@ func (s *Store) record(ctx context.Context, id string) (call.Call, error) {
 	return c, s.fail("read record", err)
 }
 
-const (
-	defaultPage = 100  // records that a filter without a limit returns
-	recordPage  = 1000 // records that are read at once
-)
-
-// Records implements store.Store. It takes the times of a filter in whole microseconds.
-func (s *Store) Records(ctx context.Context, f store.Filter) ([]call.Call, error) {
-	if f.Limit <= 0 {
-		f.Limit = defaultPage
-	}
-	line, span := s.recordSpan(f)
-	var chosen []call.Call
-	seen := map[string]bool{} // a call that ends meanwhile pushes others to the next page
-	for {
-		ids, err := s.client.ZRangeArgs(ctx, redis.ZRangeArgs{
-			Key: line, ByScore: true, Start: span.from, Stop: span.to, Offset: span.offset, Count: recordPage,
-		}).Result()
-		if err != nil {
-			return nil, s.fail("read records", err)
+// Records implements store.Store.
+func (s *Store) Records(ctx context.Context, f store.Filter) (store.Page, error) {
+	lines, oldest := s.recordLinesFor(f), s.oldestFor(f)
+	page, err := f.Collect(func(after store.Mark, count int) (store.Stretch, error) {
+		// No record has an empty ID: all that ended in the last microsecond before are behind this mark.
+		begin := store.Mark{EndedAt: f.Before.Add(-time.Microsecond)}
+		if !f.Before.IsZero() && (after.IsZero() || after.Compare(begin) < 0) {
+			after = begin
 		}
-		page, err := s.loadRecords(ctx, ids)
-		if err != nil {
-			return nil, s.fail("read records", err)
-		}
-		for _, c := range page {
-			if len(chosen) < f.Limit && !seen[c.ID] && chooses(f, c) {
-				seen[c.ID] = true
-				chosen = append(chosen, c)
-			}
-		}
-		if len(ids) < recordPage || len(chosen) == f.Limit {
-			return chosen, nil
-		}
-		span.offset += recordPage
-	}
+		return s.stretch(ctx, lines, after, oldest, count)
+	})
+	return page, s.fail("read records", err)
 }
 
-// span is a part of a line of records.
-type span struct {
-	from, to string
-	offset   int64
-}
-
-// recordSpan returns the shortest line that has all that f chooses, and the part of it to look through.
-func (s *Store) recordSpan(f store.Filter) (line string, sp span) {
-	line = s.keys.records()
+// recordLinesFor returns the shortest lines that have all that f chooses.
+func (s *Store) recordLinesFor(f store.Filter) []string {
 	switch {
 	case f.ClaimNo != "":
-		line = s.keys.recordsOn(f.ClaimNo)
+		return []string{s.keys.recordsOn(f.ClaimNo)}
 	case f.User.Role != "":
-		line = s.keys.recordsOf(f.User)
+		return []string{s.keys.recordsOf(f.User)}
+	case f.Person != "":
+		return []string{
+			s.keys.recordsOf(call.User{Role: call.Claimant, ID: f.Person}),
+			s.keys.recordsOf(call.User{Role: call.Adjuster, ID: f.Person}),
+		}
 	}
-	sp.from = "-inf"
-	if !f.Before.IsZero() {
-		sp.from = "(" + strconv.FormatInt(-f.Before.UnixMicro(), 10)
-	}
+	return []string{s.keys.records()}
+}
+
+// oldestFor returns the score of the oldest record that f may choose.
+func (s *Store) oldestFor(f store.Filter) string {
 	least := s.oldest() + 1
 	if !f.From.IsZero() {
 		least = max(least, f.From.UnixMicro())
 	}
-	sp.to = strconv.FormatInt(-least, 10)
-	return line, sp
+	return strconv.FormatInt(-least, 10)
 }
 
-// chooses reports whether c is what f wants besides its end.
-func chooses(f store.Filter, c call.Call) bool {
-	return (f.User.Role == "" || c.User(f.User.Role) == f.User) && (f.ClaimNo == "" || c.ClaimNo == f.ClaimNo)
+// stretch reads the records behind a mark from several lines at once.
+func (s *Store) stretch(ctx context.Context, lines []string, after store.Mark, oldest string, count int) (store.Stretch, error) {
+	var marks []store.Mark
+	var st store.Stretch
+	for _, line := range lines {
+		found, err := s.marks(ctx, line, after, oldest, count)
+		if err != nil {
+			return st, err
+		}
+		marks, st.More = append(marks, found...), st.More || len(found) == count
+	}
+	slices.SortFunc(marks, store.Mark.Compare)
+	marks = slices.Compact(marks) // a call stands in both lines of somebody who was both parties
+	if len(marks) > count {
+		marks, st.More = marks[:count], true
+	}
+	if len(marks) == 0 {
+		return st, nil
+	}
+	st.End = marks[len(marks)-1]
+	var err error
+	st.Calls, err = s.loadRecords(ctx, marks)
+	return st, err
+}
+
+// marks returns where the records of a line stand that are behind a mark, at most count.
+func (s *Store) marks(ctx context.Context, line string, after store.Mark, oldest string, count int) ([]store.Mark, error) {
+	from := "-inf"
+	if !after.IsZero() {
+		from = strconv.FormatInt(-after.EndedAt.UnixMicro(), 10)
+	}
+	var marks []store.Mark
+	for offset := 0; ; offset += count {
+		found, err := s.client.ZRangeArgsWithScores(ctx, redis.ZRangeArgs{
+			Key: line, ByScore: true, Start: from, Stop: oldest, Offset: int64(offset), Count: int64(count),
+		}).Result()
+		if err != nil {
+			return nil, err
+		}
+		for _, z := range found {
+			id, _ := z.Member.(string)
+			m := store.Mark{EndedAt: time.UnixMicro(-int64(z.Score)).UTC(), ID: id}
+			// One that ended meanwhile pushes others back, which then come again.
+			if (after.IsZero() || m.Compare(after) > 0) && !slices.Contains(marks, m) && len(marks) < count {
+				marks = append(marks, m)
+			}
+		}
+		if len(found) < count || len(marks) == count {
+			return marks, nil
+		}
+	}
+}
+
+// Amend implements store.Store. The record keeps its time to live.
+func (s *Store) Amend(ctx context.Context, c call.Call, was int64) error {
+	d, err := callDocument(c)
+	if err != nil {
+		return s.fail("amend", err)
+	}
+	before, err := json.Marshal(struct { // as every record begins
+		ID      string `json:"id"`
+		Version int64  `json:"version"`
+	}{c.ID, was})
+	if err != nil {
+		return s.fail("amend", err)
+	}
+	begins := strings.TrimSuffix(string(before), "}") + ","
+	answer, err := s.run(ctx, s.scripts.amend, []string{s.keys.record(c.ID)}, begins, d.body).Int()
+	switch {
+	case err != nil:
+		return s.fail("amend", err)
+	case answer == missing:
+		return store.ErrNotFound
+	case answer == refused:
+		return store.ErrStale
+	}
+	return nil
 }
 
 // loadRecords returns the records that have not expired meanwhile.
-func (s *Store) loadRecords(ctx context.Context, ids []string) ([]call.Call, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	names := make([]string, len(ids))
-	for i, id := range ids {
-		names[i] = s.keys.record(id)
+func (s *Store) loadRecords(ctx context.Context, marks []store.Mark) ([]call.Call, error) {
+	names := make([]string, len(marks))
+	for i, m := range marks {
+		names[i] = s.keys.record(m.ID)
 	}
 	bodies, err := s.client.MGet(ctx, names...).Result()
 	if err != nil {

@@ -30,6 +30,10 @@ var (
 	liveLua string
 	//go:embed lua/stranded.lua
 	strandedLua string
+	//go:embed lua/queued.lua
+	queuedLua string
+	//go:embed lua/amend.lua
+	amendLua string
 	//go:embed lua/revoke.lua
 	revokeLua string
 	//go:embed lua/spend.lua
@@ -41,7 +45,7 @@ type script struct{ text, digest string }
 
 // scripts are sent as their digests. Redis forgets scripts when it restarts: their texts are sent again then.
 type scripts struct {
-	commit, look, words, positions, due, keep, live, stranded, revoke, spend script
+	commit, look, words, positions, due, keep, live, stranded, revoke, spend, queued, amend script
 }
 
 // newScripts puts a text before each script: none, or what tests watch them with.
@@ -59,6 +63,8 @@ func newScripts(before string) scripts {
 		keep:      script(timeLua, keepLua),
 		live:      script(timeLua, liveLua),
 		stranded:  script(timeLua, strandedLua),
+		queued:    script(queuedLua),
+		amend:     script(amendLua),
 		revoke:    script(timeLua, revokeLua),
 		spend:     script(timeLua, spendLua),
 	}

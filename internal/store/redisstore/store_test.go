@@ -34,7 +34,7 @@ func TestDeploymentsOnOneServerDoNotMeet(t *testing.T) {
 	queues, _ := other.Queues(t.Context())
 	same(t, "queues", queues, []string{})
 	records, _ := other.Records(t.Context(), store.Filter{})
-	same(t, "records", len(records), 0)
+	same(t, "records", len(records.Calls), 0)
 	tell(t, one, li.User, "to one")
 	tell(t, other, li.User, "to the other")
 	e.hears("to one")
@@ -80,7 +80,7 @@ func TestRetention(t *testing.T) {
 	}
 	for _, f := range []store.Filter{{}, {User: old.User(call.Claimant)}, {ClaimNo: "claim-old"}, {From: s.Now().Add(-1e6 * time.Hour)}} {
 		records, err := s.Records(t.Context(), f)
-		if err != nil || len(records) != 1 || records[0].ID != "young" {
+		if err != nil || len(records.Calls) != 1 || records.Calls[0].ID != "young" {
 			t.Errorf("records: %v, %v", records, err)
 		}
 	}
@@ -109,21 +109,37 @@ func TestLinesOfRecordsAreCut(t *testing.T) {
 
 func TestManyRecords(t *testing.T) {
 	s := opened(t, startServer(t).url(), Options{})
+	const many = 1005
 	now := s.Now()
-	for i := range recordPage + 5 {
+	for i := range many {
 		ended := endOf(waitingCall(fmt.Sprintf("c%04d", i), now), now.Add(-time.Duration(i)*time.Second))
 		ended.Claimant.User, ended.Version = fmt.Sprint("z", i%2), 1
 		put(t, s, &ended)
 	}
-	f := store.Filter{Limit: recordPage + 10}
-	all, err := s.Records(t.Context(), f)
-	if err != nil || len(all) != recordPage+5 || all[0].ID != "c0000" || all[recordPage].ID != fmt.Sprintf("c%04d", recordPage) {
-		t.Errorf("%d records, %v", len(all), err)
+	all, err := s.Records(t.Context(), store.Filter{Limit: many + 5})
+	if err != nil || len(all.Calls) != many || all.Calls[0].ID != "c0000" || all.Calls[1000].ID != "c1000" || !all.Next.IsZero() {
+		t.Errorf("%d records, %v", len(all.Calls), err)
 	}
-	f.User = call.User{Role: call.Claimant, ID: "z1"}
-	half, err := s.Records(t.Context(), f)
-	if err != nil || len(half) != recordPage/2+2 {
+	half, err := store.AllRecords(t.Context(), s, store.Filter{User: call.User{Role: call.Claimant, ID: "z1"}})
+	if err != nil || len(half) != many/2 {
 		t.Errorf("%d records, %v", len(half), err)
+	}
+}
+
+// TestAmendedRecordsExpire pins that a record is not kept longer for having been amended.
+func TestAmendedRecordsExpire(t *testing.T) {
+	r := startServer(t)
+	s := opened(t, r.url(), Options{Retention: time.Hour})
+	ended := endOf(waitingCall("c1", s.Now()), s.Now())
+	ended.Version = 1
+	put(t, s, &ended)
+	next := ended
+	next.Version, next.Notes = 2, "dent"
+	if err := s.Amend(t.Context(), next, 1); err != nil {
+		t.Fatal(err)
+	}
+	if ttl := s.client.PTTL(t.Context(), s.keys.record("c1")).Val(); ttl <= 0 || ttl > time.Hour {
+		t.Errorf("the record has %v left", ttl)
 	}
 }
 

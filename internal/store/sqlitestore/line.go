@@ -1,6 +1,9 @@
 package sqlitestore
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"sort"
 
 	"github.com/tidwall/btree"
@@ -59,4 +62,29 @@ func (ls lines) remove(queue string, p place) {
 	if l.len() == 0 {
 		delete(ls, queue)
 	}
+}
+
+// first returns how many stand in the lines of the named queues, in all if none is named, and the first of all of them.
+func (ls lines) first(limit int, queues []string) (total int, first []place) {
+	if len(queues) == 0 {
+		queues = slices.Collect(maps.Keys(ls))
+	}
+	for _, queue := range queues {
+		l, ok := ls[queue]
+		if !ok {
+			continue
+		}
+		total += l.len()
+		count := 0
+		l.each(func(p place) bool {
+			if count++; count <= limit {
+				first = append(first, p)
+			}
+			return count < limit
+		})
+	}
+	slices.SortFunc(first, func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(a.key.id, b.key.id))
+	})
+	return total, first[:min(limit, len(first))]
 }

@@ -2,6 +2,8 @@ package sqlitestore
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -120,6 +122,23 @@ func (s *Store) Waiting(ctx context.Context, queue string, limit int) ([]call.Ca
 	return calls, err
 }
 
+// Queued implements store.Store.
+func (s *Store) Queued(ctx context.Context, limit int, queues ...string) (total int, first []call.Call, err error) {
+	var found []*call.Call
+	err = s.view(ctx, func(m *memory) {
+		var places []place
+		total, places = m.waiting.first(limit, queues)
+		for _, p := range places {
+			found = append(found, m.calls[p.key.id])
+		}
+	})
+	first = make([]call.Call, len(found))
+	for i, c := range found {
+		first[i] = c.Clone()
+	}
+	return total, first, err
+}
+
 // Queues implements store.Store.
 func (s *Store) Queues(ctx context.Context) (names []string, err error) {
 	err = s.view(ctx, func(m *memory) { names = slices.Sorted(maps.Keys(m.waiting)) })
@@ -193,11 +212,27 @@ func (s *Store) LiveNodes(ctx context.Context) (names []string, err error) {
 	return names, err
 }
 
-// Records implements store.Store. It takes the times of a filter in whole microseconds.
-func (s *Store) Records(ctx context.Context, f store.Filter) ([]call.Call, error) {
+// Records implements store.Store. Commits wait for the connection while a stretch of records is read, and no longer.
+func (s *Store) Records(ctx context.Context, f store.Filter) (store.Page, error) {
 	if err := s.view(ctx, func(*memory) {}); err != nil {
-		return nil, err
+		return store.Page{}, err
 	}
-	records, err := s.file.records(ctx, f, s.now())
-	return records, s.orClosed(err)
+	now := s.now()
+	page, err := f.Collect(func(after store.Mark, count int) (store.Stretch, error) {
+		return s.file.stretch(ctx, f, after, count, now)
+	})
+	return page, s.orClosed(err)
+}
+
+// Amend implements store.Store.
+func (s *Store) Amend(ctx context.Context, c call.Call, was int64) error {
+	body, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("sqlitestore: amend: %w", err)
+	}
+	var amended error
+	if err := s.submit(ctx, func() { amended = s.file.amend(c.ID, was, string(body), s.now()) }); err != nil {
+		return s.orClosed(err)
+	}
+	return amended
 }

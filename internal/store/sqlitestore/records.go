@@ -42,46 +42,48 @@ func (f *file) requested(ctx context.Context, r request, now time.Time) (id stri
 	return id, nil
 }
 
-// records returns the ended calls that f chooses, newest end first.
-func (f *file) records(ctx context.Context, filter store.Filter, now time.Time) ([]call.Call, error) {
-	query, args := recordQuery(filter, f.oldest(now))
+// stretch reads the records behind a mark.
+func (f *file) stretch(ctx context.Context, filter store.Filter, after store.Mark, count int, now time.Time) (store.Stretch, error) {
+	query, args := recordQuery(filter, after, count, f.oldest(now))
 	rows, err := f.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, readError(err)
+		return store.Stretch{}, readError(err)
 	}
 	defer rows.Close()
-	var calls []call.Call
+	var s store.Stretch
 	for rows.Next() {
 		var body []byte
 		if err := rows.Scan(&body); err != nil {
-			return nil, readError(err)
+			return s, readError(err)
 		}
 		c, err := decodeRecord(body)
 		if err != nil {
-			return nil, err
+			return s, err
 		}
-		calls = append(calls, c)
+		s.Calls, s.End = append(s.Calls, c), store.MarkOf(c)
 	}
 	if err := rows.Err(); err != nil {
-		return nil, readError(err)
+		return s, readError(err)
 	}
-	return calls, nil
+	s.More = len(s.Calls) == count
+	return s, nil
 }
 
-// defaultPage is how many records a filter without a limit returns.
-const defaultPage = 100
-
-func recordQuery(f store.Filter, oldest int64) (query string, args []any) {
+// recordQuery chooses by what there is an index for.
+func recordQuery(f store.Filter, after store.Mark, count int, oldest int64) (query string, args []any) {
 	where := []string{"ended_at > ?"}
 	args = []any{oldest}
-	and := func(condition string, arg any) {
-		where, args = append(where, condition), append(args, arg)
+	and := func(condition string, arg ...any) {
+		where, args = append(where, condition), append(args, arg...)
 	}
 	switch f.User.Role {
 	case call.Claimant:
 		and("claimant = ?", f.User.ID)
 	case call.Adjuster:
 		and("adjuster = ?", f.User.ID)
+	}
+	if f.Person != "" {
+		and("(claimant = ? OR adjuster = ?)", f.Person, f.Person)
 	}
 	if f.ClaimNo != "" {
 		and("claim_no = ?", f.ClaimNo)
@@ -92,11 +94,26 @@ func recordQuery(f store.Filter, oldest int64) (query string, args []any) {
 	if !f.Before.IsZero() {
 		and("ended_at < ?", f.Before.UnixMicro())
 	}
-	if f.Limit <= 0 {
-		f.Limit = defaultPage
+	if !after.IsZero() {
+		and("ended_at <= ? AND (ended_at < ? OR id > ?)", after.EndedAt.UnixMicro(), after.EndedAt.UnixMicro(), after.ID)
 	}
 	return "SELECT body FROM records WHERE " + strings.Join(where, " AND ") +
-		" ORDER BY ended_at DESC, id LIMIT ?", append(args, f.Limit)
+		" ORDER BY ended_at DESC, id LIMIT ?", append(args, count)
+}
+
+// amend replaces the body of a record. Only the journal goroutine calls it.
+func (f *file) amend(id string, was int64, body string, now time.Time) error {
+	c, err := f.record(context.Background(), id, now)
+	switch {
+	case err != nil:
+		return err
+	case c.Version != was:
+		return store.ErrStale
+	}
+	if _, err := f.db.Exec(`UPDATE records SET body = ? WHERE id = ?`, body, id); err != nil {
+		return fmt.Errorf("sqlitestore: amend: %w", err)
+	}
+	return nil
 }
 
 func decodeRecord(body []byte) (c call.Call, err error) {

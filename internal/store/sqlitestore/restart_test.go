@@ -138,7 +138,7 @@ func TestRestartKeepsEverything(t *testing.T) {
 	waiting, _ := s.Waiting(ctx, "q", 9)
 	same(t, "waiting", waiting, []call.Call{second})
 	records, _ := s.Records(ctx, store.Filter{})
-	same(t, "records", records, []call.Call{ended})
+	same(t, "records", records.Calls, []call.Call{ended})
 	stranded, _ := s.Stranded(ctx, 9)
 	same(t, "stranded at once", stranded, []call.User{li.User})
 

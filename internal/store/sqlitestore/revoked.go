@@ -27,53 +27,55 @@ func (f *file) addCredentials() error {
 // Revoke implements store.Credentials.
 func (s *Store) Revoke(ctx context.Context, u call.User, keep time.Duration) (time.Time, error) {
 	at := s.now()
-	err := s.write(ctx, "revoke", func() error { return s.file.revoke(u, at, at.Add(keep)) })
-	if err != nil {
-		return time.Time{}, err
-	}
-	return at, nil
+	return journaled(ctx, s, "revoke", func() (time.Time, error) {
+		return at, s.file.revoke(u, at, at.Add(keep))
+	})
 }
 
 // Revocations implements store.Credentials.
-func (s *Store) Revocations(ctx context.Context, since time.Time) (all []store.Revocation, err error) {
-	now := s.now()
-	err = s.write(ctx, "read revocations", func() (err error) {
-		all, err = s.file.revocations(since, now)
-		return err
+func (s *Store) Revocations(ctx context.Context, since time.Time) ([]store.Revocation, error) {
+	return journaled(ctx, s, "read revocations", func() ([]store.Revocation, error) {
+		return s.file.revocations(since, s.now())
 	})
-	return all, err
 }
 
 // Spend implements store.Credentials.
 func (s *Store) Spend(ctx context.Context, name string, life time.Duration) (first bool, err error) {
-	now := s.now()
-	err = s.write(ctx, "spend", func() (err error) {
-		first, err = s.file.spend(name, now, now.Add(life))
-		return err
+	return journaled(ctx, s, "spend", func() (bool, error) {
+		now := s.now()
+		return s.file.spend(name, now, now.Add(life))
 	})
-	return first && err == nil, err
 }
 
 // Spent implements store.Credentials.
-func (s *Store) Spent(ctx context.Context, name string) (spent bool, err error) {
-	now := s.now()
-	err = s.write(ctx, "ask what is spent", func() error {
-		return s.file.db.QueryRow(`SELECT EXISTS (SELECT 1 FROM spent WHERE name = ? AND until > ?)`,
-			name, now.UnixMicro()).Scan(&spent)
+func (s *Store) Spent(ctx context.Context, name string) (bool, error) {
+	return journaled(ctx, s, "ask what is spent", func() (spent bool, err error) {
+		err = s.file.db.QueryRow(`SELECT EXISTS (SELECT 1 FROM spent WHERE name = ? AND until > ?)`,
+			name, s.now().UnixMicro()).Scan(&spent)
+		return spent, err
 	})
-	return spent, err
 }
 
-// write has the journal goroutine do something with the file.
-func (s *Store) write(ctx context.Context, what string, do func() error) error {
-	failed := make(chan error, 1) // the journal may come to it after ctx has ended
-	if err := s.submit(ctx, func() { failed <- do() }); err != nil {
-		return err
+// journaled has the journal goroutine do something with the file.
+func journaled[T any](ctx context.Context, s *Store, what string, do func() (T, error)) (T, error) {
+	type outcome struct {
+		value T
+		err   error
 	}
-	if err := <-failed; err != nil {
-		return fmt.Errorf("sqlitestore: %s: %w", what, err)
+	done := make(chan outcome, 1) // the journal may come to it after ctx has ended
+	var none T
+	err := s.submit(ctx, func() {
+		value, err := do()
+		done <- outcome{value, err}
+	})
+	if err != nil {
+		return none, err
 	}
-	return nil
+	got := <-done
+	if got.err != nil {
+		return none, fmt.Errorf("sqlitestore: %s: %w", what, got.err)
+	}
+	return got.value, nil
 }
 
 // revoke notes a revocation, and forgets those that no token can be so old for.

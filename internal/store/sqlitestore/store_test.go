@@ -50,7 +50,7 @@ func isForgotten(t *testing.T, s *Store, c call.Call) {
 	if _, err := s.Requested(t.Context(), c.Claimant.User, c.RequestID); !errors.Is(err, store.ErrNotFound) {
 		t.Errorf("request past its retention: %v", err)
 	}
-	if records, err := s.Records(t.Context(), store.Filter{}); len(records) != 0 || err != nil {
+	if records, err := s.Records(t.Context(), store.Filter{}); len(records.Calls) != 0 || err != nil {
 		t.Errorf("records past their retention: %v, %v", records, err)
 	}
 }

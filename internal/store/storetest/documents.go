@@ -60,7 +60,7 @@ func fullCall(id string) call.Call {
 	other.User = "li"
 	return call.Call{
 		ID: id, State: call.Active, Caller: call.Claimant, RequestID: "r-" + id, ClaimNo: "no", Queue: "default",
-		Skills: []string{"car"}, Media: call.Audio, Note: "\"quoted\"\n", CreatedAt: at(0), RingAt: at(1),
+		Skills: []string{"car"}, Media: call.Audio, Note: "\"quoted\"\n", Notes: "of the adjuster", CreatedAt: at(0), RingAt: at(1),
 		AcceptedAt: at(2), ActiveAt: at(3), Deadline: at(4), Claimant: leg, Adjuster: other,
 		Rung: []string{"wang"}, Providers: []string{"relay", "srs"}, Provider: 1, Generation: 3,
 	}
@@ -71,6 +71,7 @@ func fullPresence(u call.User) call.Presence {
 	p := online(u, "a", "b")
 	p.Skills, p.Queues = []string{"car"}, []string{"default"}
 	p.Sessions[0].GoneAt, p.Sessions[0].Resume, p.Sessions[0].Online = second0(), "hash", false
+	p.Sessions[0].Watches = true
 	p.Call, p.Ringing, p.LastCall = "c1", true, "c0"
 	p.Setting, p.Reason, p.Missed = call.Away, call.MissedRings, 1
 	p.WrapUpUntil, p.IdleSince, p.Deadline = second0(), second0().Add(time.Second), second0().Add(time.Minute)
@@ -326,6 +327,8 @@ func closedErrors(ctx context.Context, s store.Store) map[string]error {
 	_, errs["LiveNodes"] = s.LiveNodes(ctx)
 	errs["Listen"] = s.Listen(ctx, "a", newInbox())
 	_, errs["Records"] = s.Records(ctx, store.Filter{})
+	errs["Amend"] = s.Amend(ctx, ended("c", "z", "l", "n", 0), 1)
+	_, _, errs["Queued"] = s.Queued(ctx, 1)
 	errs["Check"] = s.Check(ctx)
 	errs["Close"] = s.Close()
 	return errs

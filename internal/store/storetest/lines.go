@@ -13,6 +13,7 @@ func lines() []promise {
 		{"equal calls have an order all the same", queueTies},
 		{"a call leaves the queue with its state", queueLeave},
 		{"positions count from the head", positions},
+		{"the first of several queues stand before all others", queuedFirst},
 		{"queues are those in which a call waits", queues},
 		{"free adjusters come longest idle first", freeOrder},
 		{"an adjuster without queues serves every queue", freeEverywhere},
@@ -154,4 +155,34 @@ func freePages(x *trial) {
 	x.same("second", x.free("q", 3, 3), []string{"li3", "li4", "li5"})
 	x.same("last", x.free("q", 9, 3), []string{"li9"})
 	x.same("beyond", x.free("q", 10, 3), []string{})
+}
+
+func queuedFirst(x *trial) {
+	for i, queue := range []string{"p", "q", "q", "p", "other", "q"} {
+		x.begin(queued(fmt.Sprint("c", i), queue, 10-i))
+	}
+	again := x.change(x.found("c0"), func(c *call.Call) { c.State = call.Ringing })
+	x.change(again, func(c *call.Call) { c.State, c.Rung = call.Queued, []string{"li"} })
+	x.change(x.found("c1"), func(c *call.Call) { c.State = call.Ringing })
+	for name, tt := range map[string]struct {
+		queues []string
+		limit  int
+		total  int
+		first  []string
+	}{
+		"all":                     {nil, 9, 5, []string{"c0", "c5", "c4", "c3", "c2"}},
+		"the first of all":        {nil, 2, 5, []string{"c0", "c5"}},
+		"one":                     {nil, 1, 5, []string{"c0"}},
+		"of two":                  {[]string{"p", "q"}, 3, 4, []string{"c0", "c5", "c3"}},
+		"of one":                  {[]string{"q"}, 9, 2, []string{"c5", "c2"}},
+		"where nobody waits":      {[]string{"none"}, 9, 0, []string{}},
+		"of one that begins like": {[]string{"othe"}, 9, 0, []string{}},
+	} {
+		total, first, err := x.B.Queued(x.ctx, tt.limit, tt.queues...)
+		if err != nil {
+			x.Fatalf("queued: %v", err)
+		}
+		x.same(name, callIDs(first), tt.first)
+		x.same(name+", in all", total, tt.total)
+	}
 }

@@ -88,10 +88,10 @@ func (m *model) next(now time.Time) (next time.Time) {
 	return next
 }
 
-func (m *model) waiting(queue string) []string {
+func (m *model) waiting(queues ...string) []string {
 	var found []call.Call
 	for _, c := range m.calls {
-		if c.State == call.Queued && c.Queue == queue {
+		if c.State == call.Queued && slices.Contains(queues, c.Queue) {
 			found = append(found, c)
 		}
 	}
@@ -117,11 +117,13 @@ func (m *model) free(queue string) []string {
 func (m *model) records(f store.Filter) []string {
 	var found []call.Call
 	for _, c := range m.calls {
-		if c.State == call.Ended && (f.User.ID == "" || c.Has(f.User)) && (f.ClaimNo == "" || c.ClaimNo == f.ClaimNo) {
+		if c.State == call.Ended && f.Chooses(c) {
 			found = append(found, c)
 		}
 	}
-	slices.SortFunc(found, func(a, b call.Call) int { return b.EndedAt.Compare(a.EndedAt) })
+	slices.SortFunc(found, func(a, b call.Call) int {
+		return cmp.Or(b.EndedAt.Compare(a.EndedAt), cmp.Compare(a.ID, b.ID))
+	})
 	return callIDs(found)
 }
 

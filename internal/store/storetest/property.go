@@ -103,7 +103,6 @@ func (w *walk) anyChange(c *call.Call) {
 		c.Rung = append(c.Rung, "li")
 	}
 	if c.State == call.Ended {
-		w.Advance(time.Millisecond) // no two ends at the same moment
 		c.EndedAt, c.Deadline = w.A.Now(), time.Time{}
 	}
 }
@@ -251,11 +250,22 @@ func (w *walk) compareLines() {
 		for i, at := range places {
 			w.equal("position", at, i+1)
 		}
+		total, first, err := w.B.Queued(w.ctx, 2, queue)
+		w.check("queued", err)
+		w.equal("queued", callIDs(first), cut(want, 0, 2))
+		w.equal("all queued", total, len(want))
 		free, err := w.B.Free(w.ctx, queue, 1, 2)
 		w.check("free", err)
 		w.equal("free", userIDs(free), cut(w.model.free(queue), 1, 2))
 	}
 	w.compareRecords()
+	for _, queues := range [][]string{nil, {"p", "q", "none"}} {
+		total, first, err := w.B.Queued(w.ctx, 3, queues...)
+		w.check("queued", err)
+		want := w.model.waiting("p", "q")
+		w.equal("queued", callIDs(first), cut(want, 0, 3))
+		w.equal("all queued", total, len(want))
+	}
 	nodes, err := w.B.LiveNodes(w.ctx)
 	w.check("live nodes", err)
 	live := set{}
@@ -266,11 +276,33 @@ func (w *walk) compareLines() {
 }
 
 func (w *walk) compareRecords() {
-	for _, f := range []store.Filter{{}, {User: adjuster("li")}, {User: claimant("z")}, {ClaimNo: "n1"}} {
-		f.Limit = 1000
-		records, err := w.B.Records(w.ctx, f)
+	for _, f := range []store.Filter{
+		{}, {User: adjuster("li")}, {User: claimant("z")}, {ClaimNo: "n1"}, {Person: "z"}, {Person: "li", ClaimNo: "n2"},
+		{User: adjuster("li"), Person: "y"}, {Text: "N1"}, {Text: "2", User: claimant("y")},
+	} {
+		want := w.model.records(f)
+		for f.Limit = range 3 {
+			if f.Limit == 0 {
+				f.Limit = 1000
+			}
+			w.equal("records", w.pages(f), want)
+		}
+	}
+}
+
+// pages returns the IDs of all records that f chooses, page by page.
+func (w *walk) pages(f store.Filter) []string {
+	ids := []string{}
+	for {
+		page, err := w.B.Records(w.ctx, f)
 		w.check("records", err)
-		w.equal("records", callIDs(records), w.model.records(f))
+		ids = append(ids, callIDs(page.Calls)...)
+		if f.After = page.Next; page.Next.IsZero() {
+			return ids
+		}
+		if len(page.Calls) != f.Limit {
+			w.Fatalf("a page of %d, and there is more: %+v", len(page.Calls), f)
+		}
 	}
 }
 
