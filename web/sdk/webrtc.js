@@ -71,6 +71,8 @@ export class MediaSession {
       clearTimeout(this.#timer);
     }
     this.#pc.onconnectionstatechange = () => this.#watch();
+    const transport = this.#transport();
+    if (transport) transport.onstatechange = () => this.#watch();
   }
 
   /** How well media got across since the last time this was asked; null at first. */
@@ -120,10 +122,18 @@ export class MediaSession {
     });
   }
 
+  /** What all tracks share. */
+  #transport() {
+    const [first] = this.#pc.getTransceivers();
+    return first?.sender.transport ?? null;
+  }
+
+  /** A media service that closes says so, and browsers show that here alone; the connection would look good for seconds. */
   #watch() {
     clearTimeout(this.#timer);
     const { connectionState } = this.#pc;
-    if (connectionState === 'disconnected') this.#timer = setTimeout(() => this.#end(), INTERRUPTED_MS);
+    if (this.#transport()?.state === 'closed') this.#end();
+    else if (connectionState === 'disconnected') this.#timer = setTimeout(() => this.#end(), INTERRUPTED_MS);
     if (connectionState === 'failed' || connectionState === 'closed') this.#end();
   }
 

@@ -32,15 +32,17 @@ export class BrowserParty {
    * @param {Browser} browser
    * @param {Server} server
    * @param {string} path
-   * @param {{without?: string[]}} [options]  protocols that don't get through
+   * @param {{without?: string[], prepare?: (page: Page) => Promise<void>}} [options]  protocols that don't get through, and
+   *   what is done before the page is opened
    */
-  static async open(browser, server, path, { without = [] } = {}) {
+  static async open(browser, server, path, { without = [], prepare } = {}) {
     const context = await browser.newContext({ permissions: ['camera', 'microphone'] });
     const page = await context.newPage();
     await page.addInitScript(rememberConnections);
+    await prepare?.(page);
     for (const protocol of without) await page.route(`**/${protocol}/**`, (route) => route.abort());
     await page.goto(server.origin + path);
-    await page.click('#signin-dev');
+    if (!path.includes('#token=')) await page.click('#signin-dev');
     return new BrowserParty(page);
   }
 
@@ -97,6 +99,14 @@ export class BrowserParty {
       if (Math.abs(hz - scene.hz) <= 25) heard = hz; // it is broken: between its beeps there is nothing
     }
     return this.page.evaluate(receivedCodecs);
+  }
+
+  /** The process of the page dies, without a word to anybody. */
+  async crashes() {
+    const session = await this.page.context().newCDPSession(this.page);
+    const crashed = new Promise((resolve) => this.page.once('crash', resolve));
+    session.send('Page.crash').catch(() => {}); // which is never answered
+    await crashed;
   }
 
   async ends() {
