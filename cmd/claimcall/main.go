@@ -4,6 +4,7 @@
 //	claimcall token ...        make a token
 //	claimcall call ...         take part in a call from the terminal
 //	claimcall doctor ...       look for what is wrong with a set-up
+//	claimcall bench ...        measure it on this machine
 //
 // Every flag has an environment variable: --rtmp-listen is CLAIMCALL_RTMP_LISTEN.
 package main
@@ -25,10 +26,14 @@ import (
 
 // cli is the command line.
 type cli struct {
-	Serve   serveCmd         `cmd:"" help:"Run the server."`
-	Token   tokenCmd         `cmd:"" help:"Print a token."`
-	Call    callCmd          `cmd:"" help:"Take part in a call from the terminal: events go to standard output, one JSON object a line."`
-	Doctor  doctorCmd        `cmd:"" help:"Look for what is wrong with the settings, the store and the media services."`
+	Serve  serveCmd  `cmd:"" help:"Run the server."`
+	Token  tokenCmd  `cmd:"" help:"Print a token."`
+	Call   callCmd   `cmd:"" help:"Take part in a call from the terminal: events go to standard output, one JSON object a line."`
+	Doctor doctorCmd `cmd:"" help:"Look for what is wrong with the settings, the store and the media services."`
+	Bench  benchCmd  `cmd:"" help:"Measure this program on this machine, beside bare servers."`
+
+	BenchBaseline baselineCmd `cmd:"" hidden:""`
+
 	Version kong.VersionFlag `help:"Print the version." env:"-"`
 }
 

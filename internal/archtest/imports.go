@@ -13,8 +13,9 @@ func mayImport() map[string][]string {
 	return map[string][]string{
 		"cmd/claimcall": {
 			"protocol", "hub", "hub/embed", "hub/storage", "internal/httpapi", "internal/stream", "internal/relay",
-			"internal/auth", "internal/config", "internal/metrics", "internal/store", "web",
+			"internal/auth", "internal/bench", "internal/config", "internal/metrics", "internal/store", "web",
 		},
+		"internal/bench": {"protocol", "internal/auth"},
 		"hub/embed": {
 			"protocol", "hub", "hub/storage", "internal/httpapi", "internal/stream", "internal/relay", "internal/auth",
 			"internal/config", "internal/metrics", "internal/store", "web",
@@ -87,8 +88,8 @@ func orNone(names []string) string {
 // libraryHomes: these libraries shape the code around them, so each is known to few files.
 func libraryHomes(t *Tree) []string {
 	homes := map[string][]string{
-		"github.com/redis/go-redis/":  {"internal/store/redisstore/"},
-		"github.com/coder/websocket":  {"internal/httpapi/ws.go", "internal/relay/ws.go", "cmd/claimcall/"},
+		"github.com/redis/go-redis/":  {"internal/store/redisstore/", "internal/bench/"},
+		"github.com/coder/websocket":  {"internal/httpapi/ws.go", "internal/relay/ws.go", "internal/bench/", "cmd/claimcall/"},
 		"github.com/alecthomas/kong":  {"internal/config/", "cmd/claimcall/"},
 		"github.com/golang-jwt/jwt/":  {"internal/auth/"},
 		"modernc.org/sqlite":          {"internal/store/sqlitestore/"},

@@ -81,7 +81,7 @@ func importSamples() []sample {
 		{direction, "cmd/claimcall/main.go", imports(Module + "/internal/call"), "cmd/claimcall must not import internal/call"},
 		{direction, "internal/new/new.go", imports(), "is in no line of mayImport"},
 		{home, "internal/store/redisstore/keys.go", imports("github.com/redis/go-redis/v9"), ""},
-		{home, "hub/hub.go", imports("github.com/redis/go-redis/v9"), "is for internal/store/redisstore/ only"},
+		{home, "hub/hub.go", imports("github.com/redis/go-redis/v9"), "is for internal/store/redisstore/"},
 		{home, "internal/httpapi/ws.go", imports("github.com/coder/websocket"), ""},
 		{home, "internal/httpapi/api.go", imports("github.com/coder/websocket/wsjson"), "internal/httpapi/ws.go"},
 		{home, "internal/httpapi/api_test.go", imports("github.com/coder/websocket"), ""},
