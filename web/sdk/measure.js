@@ -15,8 +15,8 @@
  * @property {boolean} starved  the sender holds the picture back for want of bandwidth
  */
 
-/** Levels of the wire: 1 best, 2 good, 3 and 4 weak, 5 bad. */
-const [BEST, GOOD, WEAK, POOR, BAD] = [1, 2, 3, 4, 5];
+/** Levels of the wire: 1 best, 2 good, 3 and 4 weak, 5 bad, 6 nothing at all. */
+const [BEST, GOOD, WEAK, POOR, BAD, NONE] = [1, 2, 3, 4, 5, 6];
 
 /**
  * What happened between two counts. Null if nothing can be said.
@@ -43,11 +43,12 @@ export function measured(before, now) {
  */
 function level(before, now) {
   const packets = now.packets - before.packets;
+  if (packets === 0 && before.packets > 0) return NONE;
   const lost = packets > 0 ? Math.max(0, now.lost - before.lost) / packets : 0;
-  if (lost > 0.15 || now.rttMs > 1_500) return BAD;
-  if (now.freezes > before.freezes || lost > 0.08) return POOR;
-  if (lost > 0.03 || now.rttMs > 600 || (now.starved && before.starved)) return WEAK;
-  return lost > 0.01 || now.rttMs > 300 ? GOOD : BEST;
+  if (lost >= 0.15 || now.rttMs >= 800) return BAD;
+  if (now.freezes > before.freezes || lost >= 0.08) return POOR;
+  if (lost >= 0.05 || now.rttMs >= 300 || (now.starved && before.starved)) return WEAK;
+  return lost > 0.01 || now.rttMs > 150 ? GOOD : BEST;
 }
 
 /**

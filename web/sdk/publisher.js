@@ -1,23 +1,28 @@
+import { Capture } from './capture.js';
+import { MediaElement } from './element.js';
 import { MediaSession } from './webrtc.js';
 
-/** @import { StreamStats, StreamURL, Streams } from './core/wire.js' */
+/** @import { Kind } from './capture.js' */
+/** @import { Profile, StreamURL } from './core/wire.js' */
 
 /**
  * <claimcall-publisher>: sends this side's camera and microphone by WHIP, and shows the own picture.
  *
+ *   publisher.preview();                         // asks for both, and sends nothing yet
  *   publisher.publish(streams.push, streams.profile);
  *   publisher.sends('audio', false);             // silence, on the same connection
+ *   publisher.use('video', deviceId);            // another camera; publisher.face('user') turns it
  *   publisher.stop();
  *   publisher.addEventListener('status', ({ detail }) => ...);
+ *   publisher.addEventListener('devices', () => ...);
  *   publisher.addEventListener('trouble', ({ detail }) => ...);
  *
  * `trouble` asks for new addresses, and says why: `network` when a connection broke that had
- * stood, `failed` when none could be made in three attempts. It goes on trying meanwhile.
+ * stood, `failed` when none could be made in three attempts. It goes on trying meanwhile. `devices`
+ * tells that another camera or microphone is in use.
  *
  * @typedef {'stopped' | 'asking' | 'refused' | 'connecting' | 'publishing'} PublisherStatus
- *   `asking`: the person is asked for the camera. `refused`: there is none, or the person said no.
- *
- * @typedef {Streams['profile']} Profile
+ *   `asking`: the person is asked for the camera. `refused`: there is none, or the person said no; see `problem`.
  */
 
 /** Between two attempts. */
@@ -25,46 +30,36 @@ const RETRY_MS = 1_000;
 /** So many attempts in a row without a connection are trouble. */
 const ATTEMPTS = 3;
 
-export class Publisher extends HTMLElement {
-  #video = document.createElement('video');
-  /** @type {MediaStream | null} */
-  #media = null;
-  /** @type {Promise<MediaStream> | null} the question to the person that is open */
-  #asking = null;
+/** @extends {MediaElement<PublisherStatus>} */
+export class Publisher extends MediaElement {
+  #capture = new Capture((track) => this.#replaced(track));
   /** @type {MediaSession | null} */
   #session = null;
   #url = '';
   /** @type {Profile | null} */
   #profile = null;
-  #facing = 'environment';
-  #wanted = { audio: true, video: true };
+  #problem = '';
   #failures = 0;
   #timer = 0;
-  /** @type {PublisherStatus} */
-  #status = 'stopped';
 
   constructor() {
     super();
-    this.#video.playsInline = true;
-    this.#video.muted = true;
-  }
-
-  connectedCallback() {
-    this.append(this.#video);
-  }
-
-  disconnectedCallback() {
-    this.stop();
-  }
-
-  /** @returns {PublisherStatus} */
-  get status() {
-    return this.#status;
+    this.video.muted = true;
   }
 
   /** What is sent now; null before the person has agreed. */
   get media() {
-    return this.#media;
+    return this.#capture.media;
+  }
+
+  /** With `refused`: the name of the error that the browser gave, such as NotAllowedError. */
+  get problem() {
+    return this.#problem;
+  }
+
+  /** Asks for camera and microphone and shows the picture. Fails as getUserMedia does. */
+  async preview() {
+    this.#show(await this.#capture.open());
   }
 
   /**
@@ -77,6 +72,7 @@ export class Publisher extends HTMLElement {
   publish(push, profile) {
     const url = push.find(({ protocol }) => protocol === 'whip')?.url ?? '';
     this.#profile = profile;
+    this.#capture.profile = profile;
     if (url && url === this.#url) {
       this.#applyProfile();
     } else {
@@ -88,34 +84,56 @@ export class Publisher extends HTMLElement {
     return url !== '';
   }
 
-  /** Ends sending, and lets go of camera and microphone. */
+  /**
+   * Ends sending, and lets go of camera and microphone.
+   *
+   * @override
+   */
   stop() {
     this.#url = '';
     this.#disconnect();
-    for (const track of this.#media?.getTracks() ?? []) track.stop();
-    this.#media = null;
-    this.#video.srcObject = null;
-    this.#report('stopped');
-  }
-
-  /**
-   * How well the stream got across since the last time this was asked; null if that is not known.
-   *
-   * @returns {Promise<StreamStats | null>}
-   */
-  async measure() {
-    return this.#status === 'publishing' ? this.#session?.measure() ?? null : null;
+    this.#capture.close();
+    this.video.srcObject = null;
+    super.stop();
   }
 
   /**
    * Whether sound or picture is sent. The track goes on, silent or black: players want both.
    *
-   * @param {'audio' | 'video'} kind
+   * @param {Kind} kind
    * @param {boolean} on
    */
   sends(kind, on) {
-    this.#wanted[kind] = on;
-    this.#applyWanted();
+    this.#capture.sends(kind, on);
+  }
+
+  /** @param {Kind} kind */
+  sending(kind) {
+    return this.#capture.sending(kind);
+  }
+
+  /**
+   * The id of the camera or microphone in use; empty if there is none.
+   *
+   * @param {Kind} kind
+   */
+  device(kind) {
+    return this.#capture.device(kind);
+  }
+
+  /**
+   * The camera or microphone to use, from now on. If it can't be had, the one before stays and this fails.
+   *
+   * @param {Kind} kind
+   * @param {string} deviceId  of navigator.mediaDevices.enumerateDevices
+   */
+  use(kind, deviceId) {
+    return this.#capture.use(kind, deviceId);
+  }
+
+  /** Where the camera looks: away from the person at first. */
+  get facing() {
+    return this.#capture.facing;
   }
 
   /**
@@ -123,69 +141,64 @@ export class Publisher extends HTMLElement {
    *
    * @param {'environment' | 'user'} facing  away from the person, or towards
    */
-  async face(facing) {
-    this.#facing = facing;
-    if (!this.#media) return;
-    const [old] = this.#media.getVideoTracks();
-    old?.stop(); // most phones open one camera at a time
-    const media = await navigator.mediaDevices.getUserMedia({ video: this.#videoWish() });
-    const [track] = media.getVideoTracks();
-    if (!this.#media || this.#media.getVideoTracks()[0] !== old) { // stopped, or turned again, in the meantime
-      track.stop();
-      return;
-    }
-    if (old) this.#media.removeTrack(old);
-    this.#media.addTrack(track);
-    this.#applyWanted();
-    await this.#sender('video')?.replaceTrack(track);
+  face(facing) {
+    return this.#capture.face(facing);
+  }
+
+  /** Whether the camera in use has a light. Some phones know only when the picture has begun. */
+  get canTorch() {
+    return this.#capture.canTorch;
+  }
+
+  get torch() {
+    return this.#capture.torch;
+  }
+
+  /** @param {boolean} on */
+  async setTorch(on) {
+    await this.#capture.setTorch(on);
+    this.dispatchEvent(new CustomEvent('devices'));
+  }
+
+  /** @override */
+  async stats() {
+    return this.status === 'publishing' ? this.#session?.measure() ?? null : null;
   }
 
   /** @param {string} url */
   async #begin(url) {
+    if (!this.media) this.report('asking');
     try {
-      if (!this.#media) this.#media = await this.#askOnce();
-    } catch {
-      if (url === this.#url) this.#report('refused');
+      this.#show(await this.#capture.open());
+    } catch (error) {
+      this.#problem = error instanceof Error || error instanceof DOMException ? error.name : '';
+      if (url === this.#url) this.report('refused');
       return;
     }
-    this.#video.srcObject = this.#media;
-    this.#video.play().catch(() => {});
-    this.#applyWanted();
     if (url === this.#url) this.#connect(url);
-    else if (!this.#url) this.stop();
   }
 
-  /** Whoever moves to other addresses while the person is being asked waits for the same answer: two would be two cameras. */
-  #askOnce() {
-    this.#asking ??= this.#ask().finally(() => {
-      this.#asking = null;
-    });
-    return this.#asking;
+  /** @param {MediaStream} media */
+  #show(media) {
+    this.#problem = '';
+    this.video.srcObject = media;
+    this.video.play().catch(() => {});
+    this.dispatchEvent(new CustomEvent('devices'));
   }
 
-  #ask() {
-    this.#report('asking');
-    const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
-    return navigator.mediaDevices.getUserMedia({ audio, video: this.#videoWish() });
-  }
-
-  #videoWish() {
-    const { width = 360, height = 640, fps = 15 } = this.#profile ?? {};
-    return {
-      facingMode: this.#facing,
-      width: { ideal: Math.max(width, height) },
-      height: { ideal: Math.min(width, height) },
-      frameRate: { ideal: fps },
-    };
+  /** @param {MediaStreamTrack} track */
+  async #replaced(track) {
+    this.dispatchEvent(new CustomEvent('devices'));
+    await this.#sender(track.kind)?.replaceTrack(track).catch(() => {}); // the connection is gone: the next one takes it
   }
 
   /** @param {string} url */
   async #connect(url) {
-    this.#report('connecting');
+    this.report('connecting');
     const session = new MediaSession(url, () => this.#broke());
     this.#session = session;
-    for (const track of this.#media?.getTracks() ?? []) {
-      session.pc.addTransceiver(track, { direction: 'sendonly', streams: this.#media ? [this.#media] : [] });
+    for (const track of this.media?.getTracks() ?? []) {
+      session.pc.addTransceiver(track, { direction: 'sendonly', streams: this.media ? [this.media] : [] });
     }
     try {
       await session.start();
@@ -195,12 +208,12 @@ export class Publisher extends HTMLElement {
     }
     this.#failures = 0;
     this.#applyProfile();
-    this.#report('publishing');
+    this.report('publishing');
   }
 
   #broke() {
     this.#session = null;
-    this.#report('connecting');
+    this.report('connecting');
     this.#again();
     this.#trouble('network');
   }
@@ -225,12 +238,6 @@ export class Publisher extends HTMLElement {
     this.dispatchEvent(new CustomEvent('trouble', { detail: why }));
   }
 
-  #applyWanted() {
-    for (const track of this.#media?.getTracks() ?? []) {
-      track.enabled = this.#wanted[/** @type {'audio' | 'video'} */ (track.kind)];
-    }
-  }
-
   /** Bit rate and frame rate change on the running connection. */
   async #applyProfile() {
     const sender = this.#sender('video');
@@ -252,14 +259,6 @@ export class Publisher extends HTMLElement {
     clearTimeout(this.#timer);
     this.#session?.close();
     this.#session = null;
-  }
-
-  /** @param {PublisherStatus} status */
-  #report(status) {
-    if (status === this.#status) return;
-    this.#status = status;
-    this.dataset.status = status;
-    this.dispatchEvent(new CustomEvent('status', { detail: status }));
   }
 }
 

@@ -21,6 +21,7 @@ export { Backoff } from './backoff.js';
 export { Client } from './client.js';
 export { ClaimCallError } from './error.js';
 export { browserPlatform, browserSocket } from './browser.js';
+export { qualityOf } from './quality.js';
 export { initialState, reduce } from './state.js';
 export { SUBPROTOCOL, comesBack } from './wire.js';
 export { wxPlatform, wxSocket } from './wx.js';

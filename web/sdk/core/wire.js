@@ -10,6 +10,8 @@
  * @typedef {import('../../../protocol/types').CallWithdrawn} CallWithdrawn
  * @typedef {import('../../../protocol/types').Reason} EndReason
  * @typedef {import('../../../protocol/types').Hello} Hello
+ * @typedef {import('../../../protocol/types').Profile} Profile
+ * @typedef {import('../../../protocol/types').Quality} Quality
  * @typedef {import('../../../protocol/types').RefreshWhy} RefreshWhy
  * @typedef {import('../../../protocol/types').CallProfile} CallProfile
  * @typedef {import('../../../protocol/types').StreamStats} StreamStats
