@@ -23,15 +23,16 @@ func parseAAC(config []byte) (aacConfig, error) {
 	}
 	head := uint16(config[0])<<8 | uint16(config[1])
 	object, frequency, channels := head>>11, head>>7&0xF, int(head>>3&0xF)
-	short := head&7 == 0 // frames of 1024, no more and no less
-	rates := map[uint16]int{3: 48000, 4: 44100}
+	short := head&7 == 0      // frames of 1024, no more and no less
+	const first, last = 3, 11 // of the rates up to ours; those above are not for calls
 	switch {
 	case object != lowComplexity || saysSBR(config):
 		return aacConfig{}, fmt.Errorf("%w: AAC of another kind than AAC-LC", ErrUnsupported)
-	case rates[frequency] == 0 || channels < 1 || channels > 2 || !short:
-		return aacConfig{}, fmt.Errorf("%w: AAC that is not mono or stereo at 44.1 or 48 kHz", ErrUnsupported)
+	case frequency < first || frequency > last || channels < 1 || channels > 2 || !short:
+		return aacConfig{}, fmt.Errorf("%w: AAC that is not mono or stereo at 8 to 48 kHz", ErrUnsupported)
 	}
-	return aacConfig{rates[frequency], channels}, nil
+	rates := [...]int{48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000}
+	return aacConfig{rates[frequency-first], channels}, nil
 }
 
 // saysSBR reports whether an extension behind the configuration says that the stream is HE-AAC.
@@ -73,7 +74,7 @@ func ToOpus(config []byte) (*Transcoder, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Transcoder{from: from, to: to, channels: c.channels, sampler: newResampler(c.rate, rate, c.channels)}, nil
+	return &Transcoder{from: from, to: to, channels: c.channels, sampler: newResampler(c.rate, c.channels)}, nil
 }
 
 // ToAAC returns a transcoder from Opus to AAC. The first packet of the stream says whether it is in stereo.
@@ -88,6 +89,6 @@ func ToAAC(first []byte) (*Transcoder, error) {
 		return nil, err
 	}
 	return &Transcoder{
-		from: from, to: to, config: config, channels: channels, sampler: newResampler(rate, rate, channels),
+		from: from, to: to, config: config, channels: channels, sampler: newResampler(rate, channels),
 	}, nil
 }

@@ -29,7 +29,7 @@ type decoder interface {
 }
 
 type encoder interface {
-	// encode takes any number of samples and hands on the frames that are complete. They belong to emit.
+	// encode takes any number of samples and hands on the frames that are complete. Each is valid until emit returns.
 	encode(samples []float32, emit func(frame []byte)) error
 	// frame is the length of a frame, delay how much later the sound comes out, both in samples of one channel.
 	frame() int
@@ -53,7 +53,7 @@ type Transcoder struct {
 func (t *Transcoder) Config() []byte { return t.config }
 
 // Write takes the next frame, whose sound begins at the time at, and hands on what it completes: none, one or several frames
-// with their times. Broken frames are skipped. An error means that the transcoder is of no more use.
+// with their times, each valid until emit returns. Broken frames are skipped. An error means that the transcoder is of no more use.
 func (t *Transcoder) Write(frame []byte, at time.Duration, emit func(frame []byte, at time.Duration)) (err error) {
 	if t.broken != nil {
 		return t.broken
@@ -79,7 +79,7 @@ func (t *Transcoder) Write(frame []byte, at time.Duration, emit func(frame []byt
 // fill conceals a short gap before at.
 func (t *Transcoder) fill(at time.Duration, emit func([]byte, time.Duration)) error {
 	for t.last > 0 {
-		gap := t.pace.off(at)
+		gap := t.pace.gap(at)
 		if gap < length(int64(t.last), rate)*3/4 || gap > maxConceal {
 			return nil
 		}

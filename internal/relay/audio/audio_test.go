@@ -2,6 +2,7 @@ package audio
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 )
@@ -47,7 +48,7 @@ func encodeAAC(t testing.TB, samples []float32, channels int) (config []byte, fr
 		t.Fatal(err)
 	}
 	err = e.encode(samples, func(frame []byte) {
-		frames = append(frames, timed{frame, length(int64(len(frames)*aacFrame), rate)})
+		frames = append(frames, timed{slices.Clone(frame), length(int64(len(frames)*aacFrame), rate)})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +63,7 @@ func encodeOpus(t testing.TB, samples []float32, channels int) (frames []timed) 
 		t.Fatal(err)
 	}
 	err = e.encode(samples, func(frame []byte) {
-		frames = append(frames, timed{frame, length(int64(len(frames)*opusFrame), rate)})
+		frames = append(frames, timed{slices.Clone(frame), length(int64(len(frames)*opusFrame), rate)})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +75,7 @@ func transcode(t testing.TB, tr *Transcoder, frames []timed) (out []timed) {
 	t.Helper()
 	for _, f := range frames {
 		at := f.at.Truncate(time.Millisecond)
-		if err := tr.Write(f.frame, at, func(frame []byte, at time.Duration) { out = append(out, timed{frame, at}) }); err != nil {
+		if err := tr.Write(f.frame, at, func(frame []byte, at time.Duration) { out = append(out, timed{slices.Clone(frame), at}) }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -116,30 +117,6 @@ func TestToneThroughBothTranscoders(t *testing.T) {
 		heard = decodeAll(ad, back)
 		if got := snr(heard[len(heard)/2:], 1000, rate, channels); got < 15 {
 			t.Errorf("%d channels: AAC has %.1f dB", channels, got)
-		}
-	}
-}
-
-func TestResamplerKeepsSines(t *testing.T) {
-	for _, from := range []int{44100, 48000, 32000} {
-		for _, hz := range []float64{100, 1000, 5000, 10000, 14000} {
-			for _, stretch := range []float64{0, 0.003} {
-				r := newResampler(from, rate, 1)
-				in := sine(hz, from, 1, 1)
-				var out []float32
-				for len(in) > 0 {
-					n := min(len(in), 1021)
-					out = append(out, r.resample(in[:n], stretch)...)
-					in = in[n:]
-				}
-				want := float64(rate) * (1 + stretch)
-				if math.Abs(float64(len(out))-want) > 100 {
-					t.Errorf("from %d: %d samples", from, len(out))
-				}
-				if got := snr(out[200:len(out)-200], hz/(1+stretch), rate, 1); got < 80 {
-					t.Errorf("from %d, %v Hz, stretch %v: %.1f dB", from, hz, stretch, got)
-				}
-			}
 		}
 	}
 }

@@ -5,7 +5,6 @@ package audio
 import (
 	"fmt"
 	"io"
-	"math"
 
 	aac "github.com/tphakala/go-aac"
 	"github.com/tphakala/go-aac/pcm"
@@ -64,31 +63,65 @@ func (d *aacDecoder) conceal() []float32 { return nil }
 
 // aacEncoder encodes with go-aac.
 type aacEncoder struct {
-	codec *pcm.FrameEncoder
-	raw   []byte
+	codec  *aac.Encoder
+	planes [][]float32 // the samples of each channel that don't make a frame yet
+	unit   []byte
+	still  stillness
 }
 
 func newAACEncoder(channels int) (encoder, []byte, error) {
-	codec, err := pcm.NewFrameEncoder(pcm.Config{
-		SampleRate: rate, BitDepth: 16, Channels: channels, Bitrate: aacBitrate * channels, Coder: aac.CoderFast,
+	codec, err := aac.NewEncoder(aac.EncoderConfig{
+		SampleRate: rate, Channels: channels, Bitrate: aacBitrate * channels, Coder: aac.CoderFast,
 	})
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: %w", ErrUnsupported, err)
 	}
-	return &aacEncoder{codec: codec}, codec.AudioSpecificConfig(), nil
+	e := &aacEncoder{codec: codec, planes: make([][]float32, channels)}
+	for i := range e.planes {
+		e.planes[i] = make([]float32, 0, aacFrame)
+	}
+	return e, codec.AudioSpecificConfig(), nil
 }
 
 func (e *aacEncoder) frame() int { return aacFrame }
 func (e *aacEncoder) delay() int { return e.codec.Delay() }
 
 func (e *aacEncoder) encode(samples []float32, emit func([]byte)) error {
-	e.raw = e.raw[:0]
-	for _, v := range samples {
-		s := int16(min(max(math.RoundToEven(float64(v)*(1<<15)), math.MinInt16), math.MaxInt16))
-		e.raw = append(e.raw, byte(s), byte(s>>8))
+	for len(samples) > 0 {
+		samples = e.take(samples)
+		if len(e.planes[0]) < aacFrame {
+			return nil
+		}
+		if err := e.finish(emit); err != nil {
+			return err
+		}
 	}
-	return e.codec.EncodeInterleaved(e.raw, func(au []byte, _ int) error {
-		emit(append([]byte(nil), au...))
-		return nil
-	})
+	return nil
+}
+
+// take fills the frame and returns the samples that it has no room for.
+func (e *aacEncoder) take(samples []float32) (rest []float32) {
+	channels := len(e.planes)
+	count := min(aacFrame-len(e.planes[0]), len(samples)/channels)
+	for channel, plane := range e.planes {
+		for i := range count {
+			plane = append(plane, samples[i*channels+channel])
+		}
+		e.planes[channel] = plane
+	}
+	return samples[count*channels:]
+}
+
+// finish encodes the frame. The first gives nothing: the codec is late by one.
+func (e *aacEncoder) finish(emit func([]byte)) (err error) {
+	if !e.still.after(e.planes) {
+		e.unit, err = e.codec.EncodeFrame(e.unit[:0], e.planes)
+	}
+	for i := range e.planes {
+		e.planes[i] = e.planes[i][:0]
+	}
+	if err == nil && len(e.unit) > 0 {
+		emit(e.unit)
+	}
+	return err
 }

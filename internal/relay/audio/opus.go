@@ -8,9 +8,10 @@ import (
 
 const (
 	opusFrame = rate / 50 // 20 ms
-	// opusBitrate is for one channel, in bits per second.
-	opusBitrate    = 40_000
-	opusComplexity = 5
+	// opusBitrate is for one channel, in bits per second. From complexity 5 on the encoder looks for the pitch of voices,
+	// which doubles what it costs and gains as much for them as these 8,000 bits above the usual 40,000.
+	opusBitrate    = 48_000
+	opusComplexity = 4
 	// maxOpusPacket is the largest that can come out, maxOpusSamples the most that one can hold of a channel: 120 ms.
 	maxOpusPacket  = 1275
 	maxOpusSamples = rate * 120 / 1000
@@ -101,6 +102,7 @@ type opusEncoder struct {
 	codec    *gopus.Encoder
 	channels int
 	pending  []float32
+	packet   [maxOpusPacket]byte
 }
 
 func newOpusEncoder(channels int) (*opusEncoder, error) {
@@ -126,13 +128,12 @@ func (e *opusEncoder) encode(samples []float32, emit func([]byte)) error {
 	e.pending = append(e.pending, samples...)
 	size := opusFrame * e.channels
 	for len(e.pending) >= size {
-		packet := make([]byte, maxOpusPacket)
-		n, err := e.codec.Encode(e.pending[:size], packet)
+		n, err := e.codec.Encode(e.pending[:size], e.packet[:])
 		if err != nil {
 			return err
 		}
 		e.pending = e.pending[:copy(e.pending, e.pending[size:])]
-		emit(packet[:n])
+		emit(e.packet[:n])
 	}
 	return nil
 }

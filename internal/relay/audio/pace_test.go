@@ -110,7 +110,7 @@ type mad struct{ decoder }
 func (mad) decode([]byte) []float32 { panic("mad") }
 
 func TestPanicsStayInside(t *testing.T) {
-	tr := &Transcoder{from: mad{}, channels: 1, sampler: newResampler(rate, rate, 1)}
+	tr := &Transcoder{from: mad{}, channels: 1, sampler: newResampler(rate, 1)}
 	for range 2 {
 		if err := tr.Write([]byte{1}, 0, nil); !errors.Is(err, ErrBroken) {
 			t.Errorf("got %v", err)
@@ -133,7 +133,10 @@ func TestSupportedAAC(t *testing.T) {
 		"frames of 960":     {[]byte{0x11, 0x94}, false},
 		"cut":               {[]byte{0x11}, false},
 		"nothing":           {nil, false},
-		"16 kHz":            {[]byte{0x14, 0x08}, false},
+		"16 kHz":            {[]byte{0x14, 0x08}, true},
+		"8 kHz":             {[]byte{0x15, 0x88}, true},
+		"7.35 kHz":          {[]byte{0x16, 0x08}, false},
+		"96 kHz":            {[]byte{0x10, 0x08}, false},
 	} {
 		err := Supported(tt.config)
 		if (err == nil) != tt.ok || err != nil && !errors.Is(err, ErrUnsupported) {
