@@ -40,6 +40,9 @@ func (h *Hub) applyTo(ctx context.Context, k known, id string, events ...call.Ev
 		if err != nil || next.Version == from.call.Version {
 			return err
 		}
+		if from.call.State == call.Ended {
+			return h.Store.Amend(ctx, next, from.call.Version)
+		}
 		c, err = h.commit(ctx, next, from.call.Version, effects, from.presences)
 		return err
 	})

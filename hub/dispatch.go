@@ -30,6 +30,9 @@ var handlers = map[protocol.Type]handler{
 	protocol.TypeStreamsRefresh:  refreshStreams,
 	protocol.TypeStreamsReport:   reportStreams,
 	protocol.TypeAvailabilitySet: setAvailability,
+	protocol.TypeCallNote:        noteCall,
+	protocol.TypeQueueWatch:      watchQueue,
+	protocol.TypeSessionEnd:      endSession,
 }
 
 // decode reads one frame, or says what is wrong with one that the conn skipped.
@@ -109,6 +112,9 @@ func (s *socket) handle(env protocol.Envelope, command protocol.Command) {
 		return
 	}
 	s.answer(command.Answer, env.ID, answer)
+	if s.leaving {
+		s.end(protocol.CloseSignedOut)
+	}
 }
 
 // failed answers a command that could not be carried out. Only faults of our own reach the log.
@@ -178,7 +184,7 @@ func setAvailability(ctx context.Context, s *socket, data any) (any, call.Call, 
 	p, _, err := s.hub.updatePresence(ctx, s.user, func(p call.Presence) (call.Presence, bool) {
 		return p.Set(state, s.hub.Store.Now()), true
 	})
-	return protocol.AvailabilityAnswer{Availability: protocol.Availability(p.Availability())}, call.Call{}, err
+	return protocol.AvailabilityAnswer{Availability: protocol.Availability(p.Availability()), Until: until(p)}, call.Call{}, err
 }
 
 // refreshToken takes over the expiry of a new token of the same person.

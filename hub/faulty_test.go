@@ -139,6 +139,22 @@ func (f *faulty) Waiting(ctx context.Context, queue string, limit int) ([]call.C
 	return through(ctx, f, "Waiting", func() ([]call.Call, error) { return f.Store.Waiting(ctx, queue, limit) })
 }
 
+func (f *faulty) Queued(ctx context.Context, limit int, queues ...string) (int, []call.Call, error) {
+	type found struct {
+		total int
+		first []call.Call
+	}
+	got, err := through(ctx, f, "Queued", func() (found, error) {
+		total, first, err := f.Store.Queued(ctx, limit, queues...)
+		return found{total, first}, err
+	})
+	return got.total, got.first, err
+}
+
+func (f *faulty) Amend(ctx context.Context, c call.Call, was int64) error {
+	return through0(ctx, f, "Amend", func() error { return f.Store.Amend(ctx, c, was) })
+}
+
 func (f *faulty) Queues(ctx context.Context) ([]string, error) {
 	return through(ctx, f, "Queues", func() ([]string, error) { return f.Store.Queues(ctx) })
 }

@@ -103,6 +103,9 @@ func (s *socket) sit(env protocol.Envelope) (*protocol.Error, protocol.CloseCode
 	if err == nil {
 		err = s.welcome(ctx, env.ID, seat)
 	}
+	if err == nil && seat.session.Watches {
+		s.hub.board.add(s, s.identity.Queues, nil)
+	}
 	if err != nil {
 		s.hub.log.Warn("sign-in failed", zap.Error(err))
 		return wireError(err, call.Call{}), protocol.CloseInternal
@@ -194,7 +197,15 @@ func (s *socket) welcome(ctx context.Context, id string, seat seating) error {
 	frames := [][]byte{frame}
 	if c == nil {
 		ended, hangup := s.missedEnd(seat)
-		s.goLive(append(frames, hangup...), seat.presence, ended)
+		frames = append(frames, hangup...)
+		if seat.presence.Availability() == call.WrapUp && s.user.Role == call.Adjuster {
+			wrapUp, err := availabilityFrame(seat.presence)
+			if err != nil {
+				return err
+			}
+			frames = append(frames, wrapUp)
+		}
+		s.goLive(frames, seat.presence, ended)
 		return nil
 	}
 	if frames, err = s.ringAgain(frames, *c); err != nil {

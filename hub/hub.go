@@ -29,6 +29,7 @@ type Hub struct {
 	assigner  *assigner
 	sweeper   *sweeper
 	positions *positions
+	board     *board
 	rations   *rations
 
 	life context.Context // ends with Run; what must outlive a command uses it
@@ -53,6 +54,7 @@ func New(c Config) (*Hub, error) {
 	h.assigner = newAssigner(h)
 	h.sweeper = newSweeper(h)
 	h.positions = newPositions(h)
+	h.board = newBoard(h)
 	h.rations = newRations(c.Limits)
 	h.life, h.end = context.WithCancel(context.Background())
 	return h, nil
@@ -73,6 +75,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	for _, loop := range []func(context.Context){
 		h.sweeper.run, h.sweeper.runLease, h.sweeper.runNodes, (&mover{hub: h}).run, h.assigner.run, h.positions.run,
+		h.board.run,
 	} {
 		loops.Go(func() { loop(ctx) })
 	}

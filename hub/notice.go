@@ -73,15 +73,28 @@ func (h *Hub) availabilityMessage(to []store.Message, was, next call.Presence) [
 	if next.User.Role != call.Adjuster || was.Availability() == next.Availability() {
 		return to
 	}
-	event := protocol.AvailabilityEvent{State: protocol.Availability(next.Availability())}
-	if next.Availability() == call.Away {
-		event.Reason = availabilityReason(next)
-	}
-	frame, err := protocol.Encode(protocol.TypeAvailability, "", event)
+	frame, err := availabilityFrame(next)
 	if err != nil {
 		return to
 	}
 	return append(to, store.Message{To: next.User, Version: next.Version, Frame: frame})
+}
+
+// availabilityFrame returns the event that says what an adjuster's availability is.
+func availabilityFrame(p call.Presence) ([]byte, error) {
+	event := protocol.AvailabilityEvent{State: protocol.Availability(p.Availability()), Until: until(p)}
+	if p.Availability() == call.Away {
+		event.Reason = availabilityReason(p)
+	}
+	return protocol.Encode(protocol.TypeAvailability, "", event)
+}
+
+// until returns when a wrap-up ends by itself; zero without one.
+func until(p call.Presence) protocol.Time {
+	if p.Availability() != call.WrapUp {
+		return protocol.Time{}
+	}
+	return protocol.At(p.WrapUpUntil)
 }
 
 func availabilityReason(p call.Presence) protocol.AvailabilityReason {

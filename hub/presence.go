@@ -93,6 +93,7 @@ func (h *Hub) follow(p call.Presence) {
 // done or the hub leaves; then other nodes see that this one is gone.
 func (h *Hub) stand(s *socket) {
 	h.unregister(s)
+	h.board.remove(s)
 	if s.session == "" {
 		return
 	}

@@ -150,6 +150,23 @@ func TestRoundTrips(t *testing.T) {
 			zhang, _ := w.inCall()
 			return zhang, func() { zhang.measures(4, 1) }
 		}},
+		"notes in a call": {2, func(w *world) (*client, func()) {
+			_, li := w.inCall()
+			return li, func() { li.send(protocol.TypeCallNote, protocol.CallNote{Call: li.call, Text: "dent"}) }
+		}},
+		"notes after a call": {3, func(w *world) (*client, func()) {
+			_, li := w.inCall()
+			li.does(protocol.TypeCallHangup)
+			return li, func() { li.send(protocol.TypeCallNote, protocol.CallNote{Call: li.call, Text: "dent"}) }
+		}},
+		"watching": {2, func(w *world) (*client, func()) {
+			li := w.works("li")
+			return li, func() { li.send(protocol.TypeQueueWatch, protocol.QueueWatch{On: true}) }
+		}},
+		"sign-out": {2, func(w *world) (*client, func()) {
+			li := w.works("li")
+			return li, func() { li.send(protocol.TypeSessionEnd, protocol.SessionEnd{}) }
+		}},
 		"report that changes nothing": {0, func(w *world) (*client, func()) {
 			zhang, _ := w.inCall()
 			zhang.report(1, 2, 1)

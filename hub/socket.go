@@ -42,6 +42,7 @@ type socket struct {
 	user     call.User
 	told     time.Duration // when the client was told to ping next
 	meter    meter         // of its streams
+	leaving  bool          // it has signed out
 
 	// Written by the reading goroutine alone, which may read without the mutex.
 	mu      sync.Mutex
@@ -79,7 +80,7 @@ func (h *Hub) Serve(c Conn, o Opening) {
 	s.out.wait()
 }
 
-// read handles commands until the socket is gone.
+// read handles commands until the socket is gone, or its client has signed out.
 func (s *socket) read() {
 	for {
 		frame, err := s.conn.Read()
@@ -89,6 +90,9 @@ func (s *socket) read() {
 		}
 		s.heard()
 		s.dispatch(frame, err)
+		if s.leaving {
+			return
+		}
 	}
 }
 

@@ -271,7 +271,7 @@ func (s *stage) who(name string) *client {
 func (s *stage) data(c *client, verb string, words []string) map[string]any {
 	data := map[string]any{}
 	if onCall := []string{
-		"call.accept", "call.reject", "call.join", "call.cancel", "call.hangup", "streams.refresh", "streams.report",
+		"call.accept", "call.reject", "call.join", "call.cancel", "call.hangup", "streams.refresh", "streams.report", "call.note",
 	}; slices.Contains(onCall, verb) {
 		data["call"] = c.call
 	}
@@ -282,7 +282,7 @@ func (s *stage) data(c *client, verb string, words []string) map[string]any {
 			data[key] = s.calls[int(value[1]-'1')]
 		case key == "skills":
 			data[key] = strings.Split(value, ",")
-		case key == "generation":
+		case key == "generation" || key == "on":
 			data[key] = json.RawMessage(value)
 		case key == "push" || key == "play":
 			data[key] = map[string]json.RawMessage{"level": json.RawMessage(value)}
@@ -352,6 +352,9 @@ func (s *stage) describe(env protocol.Envelope) string {
 	if v, ok := fields["streams"]; ok {
 		words = append(words, s.describeStreams(v))
 	}
+	if v, ok := fields["queue"]; ok {
+		words = append(words, s.describeQueue(v))
+	}
 	if v, ok := fields["profile"]; ok {
 		words = append(words, s.describeProfile(v))
 	}
@@ -362,7 +365,7 @@ func (s *stage) describe(env protocol.Envelope) string {
 			}
 		}
 	}) {
-		if !slices.Contains([]string{"call", "streams", "profile", "session", "resume", "time", "message", "after_ms"}, key) {
+		if !slices.Contains([]string{"call", "streams", "profile", "queue", "session", "resume", "time", "message", "after_ms"}, key) {
 			words = append(words, key+"="+s.short(fields[key]))
 		}
 	}
@@ -405,8 +408,27 @@ func (s *stage) describeCall(raw json.RawMessage) string {
 	if c.Legs.Adjuster != nil {
 		text += " " + leg(*c.Legs.Adjuster)
 	}
+	if c.Notes != "" {
+		text += " notes=" + c.Notes
+	}
 	if c.End != nil {
 		text += fmt.Sprintf(" end=%s/%s", c.End.Reason, c.End.By)
+	}
+	return text
+}
+
+func (s *stage) describeQueue(raw json.RawMessage) string {
+	var q protocol.Queue
+	if err := json.Unmarshal(raw, &q); err != nil {
+		s.t.Fatal(err)
+	}
+	text := fmt.Sprint("queue=", q.Total)
+	for _, w := range q.Waiting {
+		if !slices.Contains(s.calls, w.Call) {
+			s.calls = append(s.calls, w.Call)
+		}
+		since := w.Since.Sub(s.start.Truncate(time.Millisecond))
+		text += fmt.Sprintf(" [%s %s %s %v %s since %v, %s]", w.Call, w.ClaimNo, w.Queue, w.Skills, w.Media, since, w.Link)
 	}
 	return text
 }

@@ -22,6 +22,9 @@ func (h *Hub) view(c call.Call, to call.User) protocol.Call {
 		leg := legView(c.Adjuster)
 		v.Legs.Adjuster = &leg
 	}
+	if to.Role != call.Claimant {
+		v.Notes = c.Notes
+	}
 	if c.State == call.Ended {
 		v.End = &protocol.End{Reason: protocol.Reason(c.End.Reason), By: actor(c.End)}
 	}

@@ -54,4 +54,12 @@ type StreamsAnswer struct {
 // what was asked for: the wish takes effect when the call is over.
 type AvailabilityAnswer struct {
 	Availability Availability `json:"availability"`
+	// Until is when a wrap-up ends by itself.
+	Until Time `json:"until,omitzero"`
+}
+
+// QueueAnswer answers queue.watch.
+type QueueAnswer struct {
+	// Queue is who waits now; missing when watching ended.
+	Queue *Queue `json:"queue,omitempty"`
 }

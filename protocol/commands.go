@@ -93,3 +93,18 @@ type AvailabilitySet struct {
 	// State is available or away.
 	State Availability `json:"state"`
 }
+
+// CallNote replaces the adjuster's notes about a call.
+type CallNote struct {
+	Call string `json:"call"`
+	// Text is all of the notes; nothing takes them away.
+	Text string `json:"text"`
+}
+
+// QueueWatch begins or ends being shown who waits.
+type QueueWatch struct {
+	On bool `json:"on"`
+}
+
+// SessionEnd signs this session out for good.
+type SessionEnd struct{}

@@ -69,6 +69,13 @@ type CallHangup struct {
 type AvailabilityEvent struct {
 	State  Availability       `json:"state"`
 	Reason AvailabilityReason `json:"reason,omitempty"`
+	// Until is when a wrap-up ends by itself.
+	Until Time `json:"until,omitzero"`
+}
+
+// QueueEvent tells a session that watches the queue who waits now.
+type QueueEvent struct {
+	Queue Queue `json:"queue"`
 }
 
 // Bye is the last event on a socket; the close follows.

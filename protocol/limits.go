@@ -36,6 +36,13 @@ const (
 	MaxUser      = 128  // user
 	MaxCall      = 64   // call
 	MaxReason    = 200  // reason, why
+	MaxNotes     = 4000 // text of call.note
+)
+
+// Limits on the list of who waits. It also ends where the frame would get too large.
+const (
+	MaxWaiting     = 50  // entries
+	MaxWaitingNote = 100 // characters of a note
 )
 
 // Limits on what a device may claim to have measured. Least is 0, and -MaxStatsCode for codes.

@@ -95,6 +95,21 @@ func invited(you LegName) Call {
 	return c
 }
 
+const sampleNotes = "Bumper and left wing.\nReplace the lamp."
+
+func noted() Call {
+	c := ended(LegAdjuster, ReasonHangup, ActorAdjuster)
+	c.Version, c.Notes = 8, sampleNotes
+	return c
+}
+
+func waiting() Queue {
+	return Queue{Total: 1, Waiting: []Waiting{{
+		Call: sampleCall, ClaimNo: sampleClaim, Queue: "default", Skills: []string{"ev"}, Media: MediaVideo,
+		Note: "Front left, parked at the market.", Since: after(0), Link: LinkUp,
+	}}}
+}
+
 func streams(generation int, name, peer string) Streams {
 	const sign = "?txSecret=0b1f6c8a5d2e4f7091a3b5c7d9e1f304&txTime=6AC1F0A5"
 	return Streams{
@@ -143,10 +158,13 @@ var commandSamples = []sample{
 		&StreamStats{VideoKbps: 640, AudioKbps: 48, FPS: 15, Level: 1},
 	}},
 	{"availability.set", TypeAvailabilitySet, "13", &AvailabilitySet{AvailabilityAvailable}},
+	{"call.note", TypeCallNote, "14", &CallNote{sampleCall, sampleNotes}},
+	{"queue.watch", TypeQueueWatch, "15", &QueueWatch{true}},
+	{"session.end", TypeSessionEnd, "16", &SessionEnd{}},
 }
 
 func answerSamples() []sample {
-	call, media := active(LegClaimant), streams(2, sampleCall+"-c-g2", sampleCall+"-a-g2")
+	call, media, list := active(LegClaimant), streams(2, sampleCall+"-c-g2", sampleCall+"-a-g2"), waiting()
 	return []sample{
 		{"hello", TypeWelcome, "1", &Welcome{
 			Session: "s-5wq3", Resume: "r2.d9e1f3044f7091a3", Resumed: true,
@@ -164,7 +182,10 @@ func answerSamples() []sample {
 		{"call.hangup", TypeOK, "10", &CallAnswer{ended(LegAdjuster, ReasonHangup, ActorAdjuster)}},
 		{"streams.refresh", TypeOK, "11", &StreamsAnswer{call, media}},
 		{"streams.report", TypeOK, "12", &Empty{}},
-		{"availability.set", TypeOK, "13", &AvailabilityAnswer{AvailabilityAvailable}},
+		{"availability.set", TypeOK, "13", &AvailabilityAnswer{Availability: AvailabilityAvailable}},
+		{"call.note", TypeOK, "14", &CallAnswer{noted()}},
+		{"queue.watch", TypeOK, "15", &QueueAnswer{&list}},
+		{"session.end", TypeOK, "16", &Empty{}},
 		{"error", TypeError, "6", CallEnded(ReasonCanceled)},
 	}
 }
@@ -182,7 +203,8 @@ func eventSamples() []sample {
 		{"call.peer", TypeCallPeer, "", &CallPeer{background(), LegClaimant, LinkBackground}},
 		{"call.profile", TypeCallProfile, "", &CallProfile{bad(), LegClaimant, QualityBad, lowProfile(), MediaAudio}},
 		{"call.hangup", TypeCallHangup, "", &CallHangup{ended(LegClaimant, ReasonHangup, ActorAdjuster), ReasonHangup, ActorAdjuster}},
-		{"availability", TypeAvailability, "", &AvailabilityEvent{AvailabilityAway, AvailabilityMissed}},
+		{"availability", TypeAvailability, "", &AvailabilityEvent{State: AvailabilityWrapUp, Until: after(5*time.Minute + 15*time.Second)}},
+		{"queue", TypeQueue, "", &QueueEvent{waiting()}},
 		{"bye", TypeBye, "", &Bye{CloseGoingAway, true, 4200}},
 	}
 }

@@ -98,6 +98,9 @@ func TestRoles(t *testing.T) {
 		TypeCallRequest:     {RoleClaimant},
 		TypeCallInvite:      {RoleAdjuster},
 		TypeAvailabilitySet: {RoleAdjuster},
+		TypeCallNote:        {RoleAdjuster},
+		TypeQueueWatch:      {RoleAdjuster, RoleSupervisor},
+		TypeSessionEnd:      {RoleClaimant, RoleAdjuster, RoleSupervisor},
 	}
 	for _, c := range Commands() {
 		want, ok := tests[c.Type]

@@ -145,6 +145,21 @@ export interface AvailabilitySet {
   state: Availability;
 }
 
+/** CallNote replaces the adjuster's notes about a call. */
+export interface CallNote {
+  call: string;
+  /** Text is all of the notes; nothing takes them away. */
+  text: string;
+}
+
+/** QueueWatch begins or ends being shown who waits. */
+export interface QueueWatch {
+  on: boolean;
+}
+
+/** SessionEnd signs this session out for good. */
+export type SessionEnd = Record<string, never>;
+
 /** Role is what a signed-in person may do. It comes from the token. */
 export type Role =
   /** stands beside the car and asks for a call */
@@ -281,6 +296,8 @@ export interface Call {
   skills?: string[];
   /** Note is what the claimant wrote for the adjuster. */
   note?: string;
+  /** Notes are what the adjuster wrote. Claimants never see them. */
+  notes?: string;
   created_at: Time;
   accepted_at?: Time;
   /** ActiveAt is when both sides had joined. */
@@ -415,6 +432,37 @@ export interface StreamsAnswer {
  */
 export interface AvailabilityAnswer {
   availability: Availability;
+  /** Until is when a wrap-up ends by itself. */
+  until?: Time;
+}
+
+/** Waiting is one call that waits for an adjuster. */
+export interface Waiting {
+  call: string;
+  claim_no: string;
+  queue: string;
+  skills: string[];
+  media: Media;
+  /** Note is how the claimant's note begins. */
+  note?: string;
+  /** Since is when the claimant asked for the call. */
+  since: Time;
+  /** Link is how the claimant is connected. */
+  link: Link;
+}
+
+/** Queue is who waits in the queues that a person serves. */
+export interface Queue {
+  /** Total is how many calls wait, also those that are not listed. */
+  total: number;
+  /** Waiting lists the first of them, the oldest first. */
+  waiting: Waiting[];
+}
+
+/** QueueAnswer answers queue.watch. */
+export interface QueueAnswer {
+  /** Queue is who waits now; missing when watching ended. */
+  queue?: Queue;
 }
 
 /** CallQueued tells the claimant their place in the queue. */
@@ -508,6 +556,13 @@ export type AvailabilityReason =
 export interface AvailabilityEvent {
   state: Availability;
   reason?: AvailabilityReason;
+  /** Until is when a wrap-up ends by itself. */
+  until?: Time;
+}
+
+/** QueueEvent tells a session that watches the queue who waits now. */
+export interface QueueEvent {
+  queue: Queue;
 }
 
 /**
@@ -646,6 +701,9 @@ export interface CommandMap {
   "streams.refresh": StreamsRefresh;
   "streams.report": StreamsReport;
   "availability.set": AvailabilitySet;
+  "call.note": CallNote;
+  "queue.watch": QueueWatch;
+  "session.end": SessionEnd;
 }
 
 /** The data of the answer to each command. */
@@ -663,6 +721,9 @@ export interface AnswerMap {
   "streams.refresh": StreamsAnswer;
   "streams.report": Empty;
   "availability.set": AvailabilityAnswer;
+  "call.note": CallAnswer;
+  "queue.watch": QueueAnswer;
+  "session.end": Empty;
 }
 
 /** The types an answer can have. */
@@ -696,6 +757,8 @@ export interface EventMap {
   "call.hangup": CallHangup;
   /** To the adjuster's sessions. */
   "availability": AvailabilityEvent;
+  /** To sessions that watch the queue. */
+  "queue": QueueEvent;
   /** To everyone on the socket that closes. */
   "bye": Bye;
 }

@@ -21,6 +21,9 @@ const (
 	TypeStreamsRefresh  Type = "streams.refresh"
 	TypeStreamsReport   Type = "streams.report"
 	TypeAvailabilitySet Type = "availability.set"
+	TypeCallNote        Type = "call.note"
+	TypeQueueWatch      Type = "queue.watch"
+	TypeSessionEnd      Type = "session.end"
 )
 
 // Answers, from hub to client, with the id of the command.
@@ -41,6 +44,7 @@ const (
 	TypeCallPeer      Type = "call.peer"
 	TypeCallProfile   Type = "call.profile"
 	TypeAvailability  Type = "availability"
+	TypeQueue         Type = "queue"
 	TypeBye           Type = "bye"
 )
 
@@ -78,6 +82,7 @@ var (
 	parties   = []Role{RoleClaimant, RoleAdjuster}
 	claimants = []Role{RoleClaimant}
 	adjusters = []Role{RoleAdjuster}
+	watchers  = []Role{RoleAdjuster, RoleSupervisor}
 )
 
 var commandTable = []Command{
@@ -94,6 +99,9 @@ var commandTable = []Command{
 	{TypeStreamsRefresh, parties, TypeOK, fresh[StreamsRefresh](), fresh[StreamsAnswer]()},
 	{TypeStreamsReport, parties, TypeOK, fresh[StreamsReport](), fresh[Empty]()},
 	{TypeAvailabilitySet, adjusters, TypeOK, fresh[AvailabilitySet](), fresh[AvailabilityAnswer]()},
+	{TypeCallNote, adjusters, TypeOK, fresh[CallNote](), fresh[CallAnswer]()},
+	{TypeQueueWatch, watchers, TypeOK, fresh[QueueWatch](), fresh[QueueAnswer]()},
+	{TypeSessionEnd, everyone, TypeOK, fresh[SessionEnd](), fresh[Empty]()},
 }
 
 var eventTable = []Event{
@@ -108,6 +116,7 @@ var eventTable = []Event{
 	{TypeCallProfile, "both sides", fresh[CallProfile]()},
 	{TypeCallHangup, "both sides", fresh[CallHangup]()},
 	{TypeAvailability, "the adjuster's sessions", fresh[AvailabilityEvent]()},
+	{TypeQueue, "sessions that watch the queue", fresh[QueueEvent]()},
 	{TypeBye, "everyone on the socket that closes", fresh[Bye]()},
 }
 

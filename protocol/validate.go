@@ -98,6 +98,15 @@ func (a *AvailabilitySet) Validate() *Error {
 	return nil
 }
 
+// Validate checks that a call is named, and the text: it may have lines and tabs, and no other control characters.
+func (n *CallNote) Validate() *Error {
+	plain := strings.NewReplacer("\n", "", "\r", "", "\t", "").Replace(n.Text)
+	if fault := first(required("call", n.Call, MaxCall), atMost("text", n.Text, MaxNotes)); fault != nil {
+		return fault
+	}
+	return optional("text", plain, MaxNotes)
+}
+
 func within(field string, value, least, most int) *Error {
 	if value < least || value > most {
 		return BadData(field, fmt.Sprintf("want %d to %d", least, most))

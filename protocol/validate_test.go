@@ -71,6 +71,11 @@ func TestValidate(t *testing.T) {
 		"report code":          {&StreamsReport{"c", 1, &StreamStats{Code: -MaxStatsCode - 1}, nil}, "push.code: want -99999 to 99999"},
 		"availability":         {&AvailabilitySet{AvailabilityAway}, ""},
 		"availability in call": {&AvailabilitySet{AvailabilityInCall}, "state: want available or away"},
+		"note":                 {&CallNote{"c", text(MaxNotes-3) + "\r\n\t"}, ""},
+		"note empty":           {&CallNote{Call: "c"}, ""},
+		"note long":            {&CallNote{"c", text(MaxNotes + 1)}, "text: at most 4000 characters"},
+		"note control":         {&CallNote{"c", "a\x00"}, "text: must not contain control characters"},
+		"note call":            {&CallNote{Text: "a"}, "call: is required"},
 		"availability empty":   {&AvailabilitySet{}, "state: want available or away"},
 	}
 	for name, tt := range tests {
@@ -89,7 +94,7 @@ func TestValidate(t *testing.T) {
 // TestEveryCommandIsValidated misses a new command that forgot its limits.
 func TestEveryCommandIsValidated(t *testing.T) {
 	for _, c := range Commands() {
-		if _, ok := c.NewData().(validator); !ok && c.Type != TypePing {
+		if _, ok := c.NewData().(validator); !ok && !slices.Contains([]Type{TypePing, TypeQueueWatch, TypeSessionEnd}, c.Type) {
 			t.Errorf("%s: %T has no Validate", c.Type, c.NewData())
 		}
 	}

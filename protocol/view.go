@@ -16,7 +16,9 @@ type Call struct {
 	// Skills are what the claimant asked an adjuster to have.
 	Skills []string `json:"skills,omitempty"`
 	// Note is what the claimant wrote for the adjuster.
-	Note       string `json:"note,omitempty"`
+	Note string `json:"note,omitempty"`
+	// Notes are what the adjuster wrote. Claimants never see them.
+	Notes      string `json:"notes,omitempty"`
 	CreatedAt  Time   `json:"created_at"`
 	AcceptedAt Time   `json:"accepted_at,omitzero"`
 	// ActiveAt is when both sides had joined.
@@ -47,6 +49,29 @@ type Leg struct {
 	Link   Link `json:"link"`
 	// Quality is how well this side's stream gets across; missing means good, or not known.
 	Quality Quality `json:"quality,omitempty"`
+}
+
+// Queue is who waits in the queues that a person serves.
+type Queue struct {
+	// Total is how many calls wait, also those that are not listed.
+	Total int `json:"total"`
+	// Waiting lists the first of them, the oldest first.
+	Waiting []Waiting `json:"waiting"`
+}
+
+// Waiting is one call that waits for an adjuster.
+type Waiting struct {
+	Call    string   `json:"call"`
+	ClaimNo string   `json:"claim_no"`
+	Queue   string   `json:"queue"`
+	Skills  []string `json:"skills"`
+	Media   Media    `json:"media"`
+	// Note is how the claimant's note begins.
+	Note string `json:"note,omitempty"`
+	// Since is when the claimant asked for the call.
+	Since Time `json:"since"`
+	// Link is how the claimant is connected.
+	Link Link `json:"link"`
 }
 
 // End says how a call ended.
