@@ -10,7 +10,7 @@
  * @property {number} frames
  * @property {number} packets  that were to arrive
  * @property {number} lost  of them
- * @property {number} freezes
+ * @property {number} frozenMs  so long stood the picture still
  * @property {number} rttMs  0 if it is not known
  * @property {boolean} starved  the sender holds the picture back for want of bandwidth
  */
@@ -46,7 +46,8 @@ function level(before, now) {
   if (packets === 0 && before.packets > 0) return NONE;
   const lost = packets > 0 ? Math.max(0, now.lost - before.lost) / packets : 0;
   if (lost >= 0.15 || now.rttMs >= 800) return BAD;
-  if (now.freezes > before.freezes || lost >= 0.08) return POOR;
+  const frozen = (now.frozenMs - before.frozenMs) / (now.atMs - before.atMs);
+  if (frozen >= 0.1 || lost >= 0.08) return POOR;
   if (lost >= 0.05 || now.rttMs >= 300 || (now.starved && before.starved)) return WEAK;
   return lost > 0.01 || now.rttMs > 150 ? GOOD : BEST;
 }
@@ -59,7 +60,7 @@ function level(before, now) {
  * @returns {Counts}
  */
 export function counts(reports, atMs) {
-  const sum = { atMs, videoBytes: 0, audioBytes: 0, frames: 0, packets: 0, lost: 0, freezes: 0, rttMs: 0, starved: false };
+  const sum = { atMs, videoBytes: 0, audioBytes: 0, frames: 0, packets: 0, lost: 0, frozenMs: 0, rttMs: 0, starved: false };
   for (const report of reports.values()) {
     const bytes = report.kind === 'video' ? 'videoBytes' : 'audioBytes';
     switch (report.type) {
@@ -68,7 +69,7 @@ export function counts(reports, atMs) {
         sum.frames += report.framesDecoded ?? 0;
         sum.packets += report.packetsReceived + Math.max(0, report.packetsLost ?? 0);
         sum.lost += Math.max(0, report.packetsLost ?? 0);
-        sum.freezes += report.freezeCount ?? 0;
+        sum.frozenMs += 1_000 * (report.totalFreezesDuration ?? 0);
         break;
       case 'outbound-rtp':
         sum[bytes] += report.bytesSent;
