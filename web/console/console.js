@@ -1,156 +1,105 @@
-import { byId, onClick, setText, showScreen } from '../ui/dom.js';
-import { secondsUntil } from '../ui/format.js';
+import { byId, onClick, showScreen } from '../ui/dom.js';
 import { Language } from '../ui/language.js';
 import { Page } from '../ui/page.js';
-import { Ring } from '../ui/ring.js';
 import { Seat } from '../ui/seat.js';
 import { SignIn } from '../ui/signin.js';
 import { sharedWords } from '../ui/words.js';
-import { screenOf } from './screen.js';
+import { Actions } from './actions.js';
+import { Alarm } from './alarm.js';
+import { AvailabilitySwitch } from './availability.js';
+import { CallScreen } from './call.js';
+import { DeviceSheet } from './devices.js';
+import { HistoryTab } from './history.js';
+import { IdleScreen } from './idle.js';
+import { InviteSheet } from './invite.js';
+import { KeyHelp } from './keyhelp.js';
+import { Keyboard } from './keys.js';
+import { Readiness } from './readiness.js';
+import { RecordSheet } from './record.js';
+import { Records } from './records.js';
+import { QueueTab } from './queue.js';
+import { RingingScreen } from './ringing.js';
+import { isAtWork, screenOf } from './screen.js';
+import { Side } from './side.js';
+import { Stage } from './stage.js';
+import { Tabs } from './tabs.js';
 import { consoleWords } from './words.js';
-
-/** @import { State } from '../sdk/state.js' */
-/** @import { CallView } from '../sdk/wire.js' */
+import { WrapUp } from './wrapup.js';
 
 const language = new Language(sharedWords, consoleWords);
 const signIn = new SignIn('adjuster');
 const page = new Page({ language, signIn, name: 'claimcall-console', facing: 'user', redraw: draw });
 const { client } = page;
 const seat = new Seat(client, signIn);
-const ring = new Ring();
+const tabs = new Tabs(() => page.draw());
+const readiness = new Readiness(client, () => page.draw());
+const actions = new Actions({ page, seat, tabs, readiness });
 
-/** The ended call whose result has been read. */
-let dismissed = /** @type {string | null} */ (null);
+const side = new Side(() => page.draw());
+const queue = new QueueTab(page);
+const invite = new InviteSheet(page, actions);
+const record = new RecordSheet(page, invite);
+const history = new HistoryTab(page, new Records(signIn), record);
+const availability = new AvailabilitySwitch(page, actions);
+const idle = new IdleScreen(page, actions, readiness);
+const ringing = new RingingScreen(page);
+const alarm = new Alarm(language, tabs);
+const call = new CallScreen(page);
+const wrapUp = new WrapUp(page, actions, invite);
+const stage = new Stage(page);
+const devices = new DeviceSheet(page);
 
 function draw() {
   const { state } = client;
-  const screen = screenOf(state, { holds: (call) => seat.holds(call), dismissed });
-  if (!ring.ringing) document.title = language.t('page.title');
-  drawAvailability(state);
-  drawIdle(state);
-  drawRinging(state);
-  if (state.call) drawCall(state.call);
-  page.media.draw(screen === 'call' ? state.streams : null, byId('call-state').textContent ?? '');
+  const screen = screenOf(state, { holds: (view) => seat.holds(view), dismissed: wrapUp.dismissed });
+  document.body.dataset.at = screen;
+  byId('keys').hidden = !isAtWork(screen);
+  availability.draw(state);
+  side.draw(isAtWork(screen), state.backlog?.total ?? 0);
+  queue.draw(state);
+  invite.draw(state);
+  history.draw(side.shown === 'history');
+  idle.draw(state);
+  ringing.draw(state);
+  call.draw(state, screen);
+  wrapUp.draw(state, screen);
+  page.media.draw(screen === 'call' ? state.streams : null, call.waitingWords, call.trouble);
+  stage.draw(state, screen);
+  alarm.draw(screen === 'ringing' ? state.invites[0] : null);
   showScreen(screen);
-  if (screen === 'ringing') ring.start(language.t('ringing.alert'));
-  else ring.stop();
 }
 
-/** @param {State} state */
-function drawAvailability({ availability, connection }) {
-  const known = availability !== null && connection.status !== 'closed';
-  byId('availability').hidden = !known;
-  if (!known) return;
-  const { state } = availability;
-  const button = /** @type {HTMLButtonElement} */ (byId('switch'));
-  button.setAttribute('aria-checked', String(state !== 'away' && state !== 'offline'));
-  button.disabled = state === 'ringing' || state === 'in_call';
-  setText('availability-word', language.t(`availability.${state}`));
-  byId('availability').dataset.state = state;
-}
-
-/** @param {State} state */
-function drawIdle({ availability, withdrawn }) {
-  const now = availability?.state ?? 'away';
-  const group = now === 'available' || now === 'wrap_up' || now === 'away' ? now : 'ringing';
-  const why = availability?.reason === 'missed' && now === 'away' ? 'missed' : 'text';
-  setText('idle-title', language.t(`idle.${group}.title`));
-  setText('idle-text', language.t(`idle.${group}.${why}`));
-  setText('idle-notice', withdrawn ? language.t(`withdrawn.${withdrawn.reason}`) : '');
-  byId('idle').dataset.state = group;
-  byId('start').hidden = now !== 'away';
-  byId('ready').hidden = now !== 'wrap_up';
-  byId('pause').hidden = now !== 'available';
-}
-
-/** @param {State} state */
-function drawRinging({ invites: [invite] }) {
-  if (!invite) return;
-  setText('ringing-name', invite.call.legs.claimant.name || invite.call.legs.claimant.user);
-  setText('ringing-claim', invite.call.claim_no);
-  drawNote('ringing-note', invite.call);
-  setText('ringing-left', language.t('ringing.left', { seconds: secondsUntil(invite.expiresAt, page.now) }));
-}
-
-/** @param {CallView} call */
-function drawCall(call) {
-  const { claimant, adjuster } = call.legs;
-  setText('call-state', language.t(stateWord(call)));
-  setText('call-time', page.durationWords(call));
-  setText('call-name', claimant.name || claimant.user);
-  setText('call-claim', call.claim_no);
-  drawNote('call-note', call);
-  setText('call-peer', page.linkWords(claimant));
-  byId('call-peer').dataset.link = claimant.link;
-  const time = page.durationWords(call);
-  setText('ended-text', page.endWords(call));
-  setText('ended-time', time && language.t('end.duration', { time }));
-  byId('ended-wrap-up').hidden = client.state.availability?.state !== 'wrap_up';
-}
-
-/** @param {CallView} call */
-function stateWord({ state, legs }) {
-  if (state === 'ringing') return 'call.calling';
-  if (state === 'active') return 'call.active';
-  return legs.adjuster?.joined ? 'call.waiting' : 'call.connecting';
-}
-
-/**
- * @param {string} id
- * @param {CallView} call
- */
-function drawNote(id, call) {
-  setText(id, call.note ?? '');
-  byId(`${id}-row`).hidden = !call.note;
-}
-
-/** @param {(call: CallView) => Promise<unknown>} command */
-const withCall = (command) => () => {
-  const { call } = client.state;
-  return call && page.attempt(() => command(call));
-};
-
-/** @param {'available' | 'away'} state */
-const setAvailability = (state) => () => page.attempt(() => client.setAvailability(state));
-
-function accept() {
-  const [invite] = client.state.invites;
-  if (!invite) return;
-  seat.reserve(invite.call.id);
-  return page.attempt(() => client.accept(invite.call.id).catch(giveUpSeat));
-}
-
-/**
- * @param {Error} error
- * @returns {never}
- */
-function giveUpSeat(error) {
-  seat.reserve('');
-  throw error;
-}
-
-function reject() {
-  const [invite] = client.state.invites;
-  return invite && page.attempt(() => client.reject(invite.call.id));
-}
-
-function toggleAvailability() {
-  const on = byId('switch').getAttribute('aria-checked') === 'true';
-  return setAvailability(on ? 'away' : 'available')();
-}
-
-onClick('switch', toggleAvailability);
-onClick('start', setAvailability('available'));
-onClick('ready', setAvailability('available'));
-onClick('pause', setAvailability('away'));
-onClick('accept', accept);
-onClick('reject', reject);
-onClick('hangup', withCall((call) => client.hangup(call.id)));
-onClick('refresh', withCall((call) => client.refreshStreams(call.id, 'play_failed')));
-onClick('here', withCall((call) => seat.take(call)));
-onClick('done', () => {
-  dismissed = client.state.call?.id ?? null;
-  page.draw();
+const keyboard = new Keyboard({
+  accept: () => byId('accept').click(),
+  reject: () => byId('reject').click(),
+  ready: () => press('start', 'ready', 'wrap-ready'),
+  away: () => press('pause', 'wrap-away'),
+  hangup: () => press('hangup'),
+  mute: () => press('mute'),
+  camera: () => press('blind'),
+  devices: () => press('devices-open'),
+  full: () => press('full'),
+  pip: () => press('pip'),
+  notes: () => call.focusNotes(),
+  queue: () => side.show('queue'),
+  search: () => side.show('history'),
+  invite: () => press('invite-open'),
+  here: () => press('here'),
+  language: () => press('lang'),
+  help: () => press('keys'),
+  back: () => side.close(),
 });
+const help = new KeyHelp(language, keyboard);
+onClick('keys', () => help.open());
+
+/**
+ * Presses the first of these buttons that is on the screen: a key does what its button does, and no more.
+ *
+ * @param {...string} ids
+ */
+function press(...ids) {
+  const button = ids.map((id) => byId(id)).find((element) => element.checkVisibility());
+  button?.click();
+}
 
 page.start();

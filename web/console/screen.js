@@ -27,3 +27,11 @@ export function screenOf(state, { holds, dismissed }) {
   if (call?.state === 'ended' && call.id !== dismissed) return 'ended';
   return 'idle';
 }
+
+/** Screens of somebody who is signed in: the queue and the records are at hand. */
+const AT_WORK = new Set(['idle', 'ringing', 'call', 'elsewhere', 'ended']);
+
+/** @param {Screen} screen */
+export function isAtWork(screen) {
+  return AT_WORK.has(screen);
+}

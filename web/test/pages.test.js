@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { now, Pages } from './support/browser.js';
 import { aCall, someStreams } from './support/calls.js';
+import { ZHANG } from './support/claimant.js';
 import { aRecording } from './support/flv.js';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { PageHub } from './support/browser.js' */
 
 const LI = { user: { id: 'li', role: 'adjuster', name: '李工' }, availability: 'away' };
-const ZHANG = { user: { id: 'zhang', role: 'claimant', name: '张先生' } };
 const EXPIRES = new Date(Date.now() + 60_000).toISOString();
 const IN_TIME = { timeout: 90_000 };
 
@@ -103,9 +103,10 @@ describe('console', () => {
     await hub.agreesTo('call.hangup', { call: { ...over, end: { reason: 'hangup', by: 'adjuster' } } });
     hub.pushes('availability', { state: 'wrap_up' });
     await shows(page, 'ended-text', '您已挂断');
-    await shows(page, 'ended-wrap-up', '整理时间');
-    await page.click('#done');
-    await shows(page, 'idle-title', '整理中');
+    await shows(page, 'wrap-up-text', '整理时间');
+    await page.click('#wrap-ready');
+    await hub.agreesTo('availability.set', { availability: 'available' });
+    await shows(page, 'idle-title', '等待来电');
   });
 
   test('a call rings in the title, is reachable by keyboard, and stops when withdrawn', IN_TIME, async () => {
@@ -199,63 +200,6 @@ describe('console', () => {
   });
 });
 
-describe('claimant page', () => {
-  const queued = aCall({ you: 'claimant', state: 'queued', created_at: now(), legs: { claimant: legs(false, false).claimant } });
-  /** @param {object} more */
-  const mine = (more) => ({ ...active, you: 'claimant', ...more });
-
-  test('from the request to the end of a call', IN_TIME, async () => {
-    const { page, hub } = await open('/call/', ZHANG);
-    await page.click('#signin-dev');
-    await page.fill('#claim', ' PA2026-0001 ');
-    await page.keyboard.press('Enter');
-    const request = await hub.agreesTo('call.request', { call: queued });
-    assert.equal(request.data.claim_no, 'PA2026-0001');
-    hub.pushes('call.queued', { call: queued, position: 3, wait_ms: 130_000 });
-    await shows(page, 'waiting-position', '您排在第 3 位');
-    await shows(page, 'waiting-wait', '3 分钟');
-    hub.pushes('call.ringing', { call: { ...queued, version: 2, state: 'ringing' } });
-    await shows(page, 'waiting-title', '正在接通查勘员');
-
-    hub.pushes('call.accept', { call: mine({ version: 3, state: 'connecting', active_at: undefined, legs: legs(false, true) }) });
-    await hub.agreesTo('call.join', { call: mine({}) });
-    hub.pushes('call.joined', { call: mine({}), leg: 'claimant' });
-    hub.pushes('call.streams', { call: mine({}), streams: someStreams(1) });
-    await shows(page, 'call-name', '李工');
-    assert.match(await page.inputValue('#publish-command'), /^ffmpeg .*'rtmp:\/\/hub\.test\/live\/room-a-g1'$/);
-
-    hub.pushes('call.hangup', { call: mine({ ...over, you: 'claimant', end: { reason: 'hangup', by: 'adjuster' } }), reason: 'hangup', by: 'adjuster' });
-    await shows(page, 'ended-text', '对方已挂断');
-    await page.click('#again');
-    await shows(page, 'send', '发起视频查勘');
-  });
-
-  test('a request that failed is repeated as the same one', IN_TIME, async () => {
-    const { page, hub } = await open('/call/#token=mine', ZHANG);
-    await page.fill('#claim', 'PA1');
-    await page.click('#send');
-    const first = await hub.refuses('call.request', 'unavailable');
-    await shows(page, 'problem', '服务暂时不可用');
-    await page.click('#send');
-    const second = await hub.agreesTo('call.request', { call: queued });
-    assert.equal(second.data.request_id, first.data.request_id);
-    await page.click('#cancel');
-    await hub.agreesTo('call.cancel', { call: { ...queued, version: 2, state: 'ended', end: { reason: 'canceled', by: 'claimant' } } });
-    await shows(page, 'ended-text', '您已取消');
-  });
-
-  test('a direct invite rings and is answered here', IN_TIME, async () => {
-    const { page, hub } = await open('/call/#token=mine', ZHANG);
-    await page.locator('#claim').waitFor();
-    hub.pushes('call.invite', { call: { ...ringing, you: 'claimant' }, expires_at: EXPIRES });
-    await shows(page, 'ringing-name', '李工');
-    await page.click('#accept');
-    await hub.agreesTo('call.accept', { call: mine({ version: 2, state: 'connecting', legs: legs(false, true) }) });
-    await hub.agreesTo('call.join', { call: mine({ version: 3 }) });
-    await shows(page, 'call-state', '通话中');
-  });
-});
-
 describe('both pages', () => {
   test('a token leaves the address at once and stays in the tab', IN_TIME, async () => {
     const { page, hub } = await open('/call/#token=a.b.c', ZHANG);
@@ -277,7 +221,7 @@ describe('both pages', () => {
 
   test('signing out forgets the token', IN_TIME, async () => {
     const { page } = await open('/call/#token=mine', ZHANG);
-    await page.locator('#claim').waitFor();
+    await page.locator('#agree').waitFor();
     await page.click('#signout');
     await page.locator('#signin-dev').waitFor();
     assert.equal(await page.evaluate(() => sessionStorage.length), 0);

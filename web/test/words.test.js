@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { claimantWords } from '../claimant/words.js';
 import { consoleWords } from '../console/words.js';
@@ -11,6 +11,12 @@ import { someStreams } from './support/calls.js';
 
 /** @param {string} path */
 const source = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
+
+/** Everything that makes up a page, its words apart. @param {string} page */
+function sourcesOf(page) {
+  const files = readdirSync(new URL(`../${page}`, import.meta.url)).filter((name) => /\.(js|html)$/.test(name) && !name.startsWith('words'));
+  return files.map((name) => source(`${page}/${name}`)).join('\n');
+}
 
 describe('words', () => {
   for (const [name, words] of Object.entries({ sharedWords, consoleWords, claimantWords })) {
@@ -26,7 +32,7 @@ describe('words', () => {
   for (const [page, words] of Object.entries({ console: consoleWords, claimant: claimantWords })) {
     test(`${page}: every word that the page asks for exists`, () => {
       const known = { ...sharedWords.zh, ...words.zh };
-      const text = source(`${page}/index.html`) + source(`${page}/${page}.js`) + source('ui/page.js');
+      const text = sourcesOf(page) + (page === 'console' ? source('ui/page.js') : '');
       const asked = [...text.matchAll(/data-t(?:-[a-z-]+)?="([^"]+)"|\bt\('([a-z_.]+)'/g)].map((match) => match[1] ?? match[2]);
       assert.ok(asked.length > 30);
       for (const key of asked) assert.ok(key in known, key);

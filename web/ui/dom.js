@@ -12,15 +12,31 @@ export function byId(id) {
 }
 
 /**
- * Shows one of the page's `data-screen` sections and hides the others. A reader of the screen
- * hears the heading of the new one.
+ * A new element with that class, text or children.
+ *
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {string} className
+ * @param {string | Node[]} [content]
+ */
+export function make(tag, className, content = []) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  if (typeof content === 'string') element.textContent = content;
+  else element.append(...content);
+  return element;
+}
+
+/**
+ * Shows one of the page's `data-screen` sections and hides the others; a section may serve several
+ * screens. A reader of the screen hears the heading of the new one.
  *
  * @param {string} name
  */
 export function showScreen(name) {
   const sections = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-screen]'));
   for (const section of sections) {
-    const chosen = section.dataset.screen === name;
+    const chosen = (section.dataset.screen ?? '').split(' ').includes(name);
     const appears = chosen && section.hidden;
     section.hidden = !chosen;
     if (appears) section.querySelector('h1')?.focus();

@@ -40,6 +40,17 @@ export class Language {
   }
 
   /**
+   * A moment as people of that language write it, to the minute; the year only if it is another one.
+   *
+   * @param {string} time  RFC 3339
+   */
+  moment(time) {
+    const date = new Date(time);
+    const year = date.getFullYear() === new Date().getFullYear() ? undefined : 'numeric';
+    return date.toLocaleString(this.tag, { year, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+  }
+
+  /**
    * Whether there is a word for `key`.
    *
    * @param {string} key

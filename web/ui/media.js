@@ -36,20 +36,52 @@ export class Media {
    *
    * @param {Streams | null} streams
    * @param {string} before  what to say while there are no streams
+   * @param {string} [trouble]  what to say when the picture stopped, if the page knows better than the player
    */
-  draw(streams, before) {
+  draw(streams, before, trouble) {
     this.#flow.use(streams);
     const { status } = this.#player;
-    setText('player-status', streams ? this.#language.t(`player.${status}`) : before);
+    const told = status === 'stalled' && trouble ? trouble : this.#language.t(`player.${status}`);
+    setText('player-status', streams ? told : before);
     byId('unmute').hidden = status !== 'muted';
     const sending = this.#publisher.status;
     const word = `publisher.${sending}`;
     setText('publisher-status', this.#language.t(word));
-    byId('devices').hidden = this.#publisher.media === null;
+    for (const id of ['mute', 'blind']) /** @type {HTMLButtonElement} */ (byId(id)).disabled = this.#publisher.media === null;
     byId('self').hidden = sending === 'stopped';
     this.#drawSwitch('mute', 'microphone');
     this.#drawSwitch('blind', 'camera');
     showPublish(streams);
+  }
+
+  /** The element that plays the other side. */
+  get player() {
+    return this.#player;
+  }
+
+  /** How sending goes. */
+  get sending() {
+    return this.#publisher.status;
+  }
+
+  /**
+   * The device that is used now; empty if none is or the browser does not tell.
+   *
+   * @param {MediaDeviceKind} kind
+   */
+  deviceInUse(kind) {
+    if (kind === 'audiooutput') return this.#player.video.sinkId || 'default';
+    const tracks = this.#publisher.media?.getTracks() ?? [];
+    const track = tracks.find((it) => `${it.kind}input` === kind);
+    return track?.getSettings().deviceId ?? '';
+  }
+
+  /**
+   * @param {MediaDeviceKind} kind
+   * @param {string} id
+   */
+  async useDevice(kind, id) {
+    if (kind === 'audiooutput') await this.#player.video.setSinkId(id);
   }
 
   #wire() {
@@ -84,6 +116,8 @@ export class Media {
    */
   #drawSwitch(id, word) {
     const off = byId(id).getAttribute('aria-pressed') === 'true';
-    byId(id).textContent = this.#language.t(`${word}.${off ? 'on' : 'off'}`);
+    const label = byId(id).querySelector('[data-word]') ?? byId(id);
+    const text = this.#language.t(`${word}.${off ? 'on' : 'off'}`);
+    if (label.textContent !== text) label.textContent = text;
   }
 }

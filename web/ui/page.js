@@ -3,7 +3,7 @@ import { byId, onClick, setText } from './dom.js';
 import { duration } from './format.js';
 import { Media } from './media.js';
 import { wirePublish } from './publish.js';
-import { isDevelopment } from './signin.js';
+import { serverConfig } from './signin.js';
 
 /** @import { State } from '../sdk/state.js' */
 /** @import { CallView } from '../sdk/wire.js' */
@@ -20,6 +20,8 @@ const PROBLEM_MS = 8_000;
 export class Page {
   #redraw;
   #problemTimer = 0;
+  /** The company's accounts, if this server knows them. @type {{name: string, start: string} | null} */
+  #account = null;
 
   /**
    * @param {{language: Language, signIn: SignIn, name: string, facing: 'environment' | 'user', redraw: () => void}} options
@@ -67,7 +69,7 @@ export class Page {
       await run();
     } catch (error) {
       const code = error instanceof ClaimCallError ? error.code : 'other';
-      this.#complain(this.#word('error', code));
+      this.#complain(this.word('error', code));
     }
     this.draw();
   }
@@ -81,7 +83,7 @@ export class Page {
     const { reason, by } = call.end ?? { reason: 'other', by: 'hub' };
     const side = by === call.you ? 'you' : 'other';
     const key = `end.${reason}.${side}`;
-    return this.language.has(key) ? this.language.t(key) : this.#word('end', reason);
+    return this.language.has(key) ? this.language.t(key) : this.word('end', reason);
   }
 
   /**
@@ -114,10 +116,20 @@ export class Page {
     byId('signout').hidden = !signedIn || (call !== null && call.state !== 'ended');
     const lost = session && (connection.status === 'waiting' || connection.status === 'connecting');
     setText('banner', lost ? t(`banner.${connection.status}`) : '');
-    setText('closed-text', this.#word('closed', connection.reason ?? 'other'));
+    setText('closed-text', this.word('closed', connection.reason ?? 'other'));
     const replaced = connection.reason === 'replaced';
     byId('closed-here').hidden = !replaced;
     byId('closed-again').classList.toggle('primary', !replaced);
+    this.#drawAccount();
+  }
+
+  /** Not every page has a place for it: claimants have no accounts. */
+  #drawAccount() {
+    const link = document.querySelector('#signin-oidc');
+    if (!(link instanceof HTMLAnchorElement) || !this.#account) return;
+    link.href = `${this.#account.start}?return=${encodeURIComponent(location.pathname)}`;
+    link.textContent = this.language.t('signin.oidc', { name: this.#account.name });
+    link.hidden = false;
   }
 
   #wireFrame() {
@@ -137,11 +149,18 @@ export class Page {
     });
   }
 
+  /** Whoever is signed in with the company's account goes straight in; everybody else is shown the ways. */
   async #offerSignIn() {
-    const dev = await isDevelopment();
+    const { dev = false, oidc } = await serverConfig();
+    this.#account = oidc ?? null;
+    if (oidc && await this.signIn.hasAccount().catch(() => false)) {
+      this.client.connect();
+      return;
+    }
     byId('signin-dev').hidden = !dev;
     byId('signin-dev-text').hidden = !dev;
-    byId('signin-token-text').hidden = dev;
+    byId('signin-token-text').hidden = dev || oidc !== undefined;
+    this.draw();
   }
 
   async #signInAsNewPerson() {
@@ -161,17 +180,20 @@ export class Page {
     this.#problemTimer = setTimeout(() => setText('problem', ''), PROBLEM_MS);
   }
 
-  #signOut() {
-    this.client.close();
+  async #signOut() {
+    await this.client.signOut();
+    if (!this.signIn.token) await this.signIn.leaveAccount();
     this.signIn.forget();
     location.reload();
   }
 
   /**
+   * The word for a value of the wire; values that are not known have a word of their own.
+   *
    * @param {string} group
    * @param {string} name
    */
-  #word(group, name) {
+  word(group, name) {
     const key = `${group}.${name}`;
     return this.language.t(this.language.has(key) ? key : `${group}.other`);
   }
@@ -185,10 +207,7 @@ export class Page {
 function newClient(signIn, language, name) {
   return new Client({
     url: `${location.origin.replace(/^http/, 'ws')}/ws`,
-    token: () => {
-      if (!signIn.token) throw new ClaimCallError('unauthorized', 'not signed in');
-      return signIn.token;
-    },
+    token: () => signIn.credential(),
     resume: signIn.recall('resume') ?? undefined,
     lang: language.tag,
     client: name,

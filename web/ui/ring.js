@@ -27,8 +27,11 @@ export class Ring {
     return this.#timer !== 0;
   }
 
-  /** @param {string} title  shown in turn with the page's own */
-  start(title) {
+  /**
+   * @param {string} title  shown in turn with the page's own
+   * @param {{silent?: boolean}} [options]  `silent`: the sound waits for `chime`
+   */
+  start(title, { silent = false } = {}) {
     if (this.ringing) return;
     this.#title = document.title;
     const blink = () => {
@@ -36,7 +39,12 @@ export class Ring {
     };
     blink();
     this.#timer = setInterval(blink, BLINK_MS);
-    if (this.#audio?.state === 'running') this.#sound = chimes(this.#audio);
+    if (!silent) this.chime();
+  }
+
+  /** Lets the ring that is going on be heard. */
+  chime() {
+    if (this.ringing && !this.#sound && this.#audio?.state === 'running') this.#sound = chimes(this.#audio);
   }
 
   stop() {

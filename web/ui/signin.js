@@ -1,11 +1,17 @@
 import { claimsOf } from './token.js';
 
+import { ClaimCallError } from '../sdk/index.js';
+
 /**
  * Who is signed in on this page. The token comes from the address (`#token=...`, taken out of it
- * at once) or from the development sign-in, and stays in this tab only.
+ * at once) or from the development sign-in, and stays in this tab only. Whoever signed in with the
+ * company's account has no token here but a cookie that no script can read; the server gives a
+ * ticket for it, good for one use.
  */
 export class SignIn {
   #role;
+  /** A ticket that has not been used yet. @type {string | null} */
+  #ticket = null;
 
   /** @param {'adjuster' | 'claimant'} role */
   constructor(role) {
@@ -33,6 +39,29 @@ export class SignIn {
     if (!response.ok) throw new Error(`sign-in answered ${response.status}`);
     const { token } = await response.json();
     this.remember('token', token);
+  }
+
+  /** Whether the company's account is signed in on this browser. */
+  async hasAccount() {
+    this.#ticket = await takeTicket();
+    return this.#ticket !== null;
+  }
+
+  /**
+   * What to show the server now: the token, or a new ticket.
+   *
+   * @returns {Promise<string>}
+   */
+  async credential() {
+    const credential = this.token ?? this.#ticket ?? await takeTicket();
+    this.#ticket = null;
+    if (!credential) throw new ClaimCallError('unauthorized', 'not signed in');
+    return credential;
+  }
+
+  /** Signs out of the company's account on this page. */
+  async leaveAccount() {
+    await fetch('/login/oidc/end', { method: 'POST' }).catch(() => {});
   }
 
   /** Forgets the token and everything that came with it. */
@@ -84,11 +113,28 @@ function samePerson(token, known) {
 
 /** Whether this server offers the development sign-in. A server that cannot be reached does not. */
 export async function isDevelopment() {
+  return (await serverConfig()).dev === true;
+}
+
+/**
+ * What this server offers to sign in with; nothing if it cannot be reached.
+ *
+ * @returns {Promise<{dev?: boolean, oidc?: {name: string, start: string}}>}
+ */
+export async function serverConfig() {
   try {
     const response = await fetch('/api/v1/config');
-    const { dev } = await response.json();
-    return dev === true;
+    return await response.json();
   } catch {
-    return false;
+    return {};
   }
+}
+
+/** @returns {Promise<string | null>}  null if nobody is signed in */
+async function takeTicket() {
+  const response = await fetch('/api/v1/ticket', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' });
+  if (response.status === 401) return null;
+  if (!response.ok) throw new ClaimCallError('unavailable', `the ticket office answered ${response.status}`, { retry: true });
+  const { ticket } = await response.json();
+  return ticket;
 }

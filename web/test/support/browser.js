@@ -34,7 +34,6 @@ export class Pages {
   #server;
   /** @type {import('playwright-core').Browser} */
   #browser;
-  #origin;
 
   /**
    * @param {import('node:child_process').ChildProcess} server
@@ -44,7 +43,7 @@ export class Pages {
   constructor(server, browser, origin) {
     this.#server = server;
     this.#browser = browser;
-    this.#origin = origin;
+    this.origin = origin;
   }
 
   static async start() {
@@ -61,14 +60,16 @@ export class Pages {
    * @param {string} path
    * @param {object} welcome  what the page hears when it signs in
    * @param {import('playwright-core').BrowserContextOptions} [options]
+   * @param {(page: import('playwright-core').Page) => Promise<unknown>} [prepare]  before the page is opened
    */
-  async open(path, welcome, options) {
+  async open(path, welcome, options, prepare) {
     const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
     const page = await context.newPage();
     const hub = new PageHub(page, welcome);
+    await prepare?.(page);
     await page.routeWebSocket(/\.flv$/, () => {});
     await page.routeWebSocket(/\/ws$/, (socket) => hub.meets(socket));
-    await page.goto(this.#origin + path);
+    await page.goto(this.origin + path);
     return { page, hub };
   }
 
@@ -85,6 +86,8 @@ export class PageHub {
   complaints = /** @type {string[]} */ ([]);
   /** Whether the hub can be reached. */
   up = true;
+  /** The code with which a sign-in is refused; none if it is not. */
+  refusal = '';
   /** @type {import('playwright-core').WebSocketRoute | null} */
   #socket = null;
   /** @type {any[]} */
@@ -115,13 +118,21 @@ export class PageHub {
     socket.onMessage((text) => {
       const frame = JSON.parse(String(text));
       if (frame.type === 'ping') this.#says({ type: 'pong', id: frame.id, data: { time: now(), next_ms: 30_000 } });
+      else if (frame.type === 'queue.watch') this.#shows(frame);
       else this.#receives(frame);
     });
   }
 
+  /** Whoever watches the queue is shown it. @param {any} frame */
+  #shows(frame) {
+    const { backlog = { total: 0, waiting: [] } } = /** @type {{backlog?: object}} */ (this.welcome);
+    this.#says({ type: 'ok', id: frame.id, data: { queue: backlog } });
+  }
+
   /** @param {any} frame */
   #receives(frame) {
-    if (frame.type === 'hello') this.#greets(frame);
+    if (frame.type === 'hello' && this.refusal) this.#denies(frame, this.refusal);
+    else if (frame.type === 'hello') this.#greets(frame);
     this.#received.push(frame);
     for (const wake of this.#waiting.splice(0)) wake();
   }
@@ -177,8 +188,16 @@ export class PageHub {
    */
   async refuses(type, code) {
     const frame = await this.hears(type);
-    this.#says({ type: 'error', id: frame.id, data: { code, message: code, retry: false } });
+    this.#denies(frame, code);
     return frame;
+  }
+
+  /**
+   * @param {any} frame
+   * @param {string} code
+   */
+  #denies(frame, code) {
+    this.#says({ type: 'error', id: frame.id, data: { code, message: code, retry: false } });
   }
 
   /**
