@@ -18,7 +18,7 @@
  * @typedef {import('../../../protocol/types').Streams} Streams
  * @typedef {import('../../../protocol/types').StreamStats} StreamStats
  * @typedef {import('../../../protocol/types').StreamURL} StreamURL
- * @typedef {import('../../../protocol/types').Waiting} Waiting
+ * @typedef {import('../../../protocol/types').Waiting} QueueEntry
  * @typedef {import('../../../protocol/types').Welcome} Welcome
  * @typedef {import('../../../protocol/types').AnswerMap} AnswerMap
  * @typedef {import('../../../protocol/types').CommandMap} CommandMap
