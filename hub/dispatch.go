@@ -3,7 +3,6 @@ package hub
 import (
 	"context"
 	"errors"
-	"time"
 
 	"go.uber.org/zap"
 
@@ -49,7 +48,7 @@ func decode(frame []byte, skipped error) (protocol.Envelope, *protocol.Error) {
 // dispatch decodes one frame, checks that this user may send it, and answers it.
 func (s *socket) dispatch(frame []byte, skipped error) {
 	env, bad := decode(frame, skipped)
-	if s.expired(env.Type) {
+	if s.passNow().over() {
 		s.fail(env.ID, protocol.NewError(protocol.CodeTokenExpired))
 		s.bye(protocol.CloseTokenExpired, 0)
 		return
@@ -74,22 +73,6 @@ func (s *socket) dispatch(frame []byte, skipped error) {
 	default:
 		s.handle(env, command)
 	}
-}
-
-// refreshTime is how long after the end of its token a client may still ping, and so has time to bring a new one.
-const refreshTime = time.Minute
-
-// expired reports whether the token ran out too long ago for a frame of type t. Time here is the node's own, as it is where
-// tokens are checked. Events still reach a socket after the end of its token, but not for longer than its heart may beat.
-func (s *socket) expired(t protocol.Type) bool {
-	late := time.Since(s.identity.Expires)
-	switch {
-	case s.identity.Expires.IsZero(), t == protocol.TypeTokenRefresh:
-		return false
-	case t == protocol.TypePing:
-		return late > refreshTime
-	}
-	return late > 0
 }
 
 func (s *socket) pong(id string) {
@@ -189,13 +172,21 @@ func setAvailability(ctx context.Context, s *socket, data any) (any, call.Call, 
 
 // refreshToken takes over the expiry of a new token of the same person.
 func refreshToken(_ context.Context, s *socket, data any) (any, call.Call, error) {
-	identity, err := s.hub.Authenticate(data.(*protocol.TokenRefresh).Token)
+	identity, err := s.hub.Identify(data.(*protocol.TokenRefresh).Token)
 	if err != nil {
 		return nil, call.Call{}, err
 	}
 	if identity.User != s.identity.User || identity.Role != s.identity.Role {
 		return nil, call.Call{}, protocol.Errorf(protocol.CodeForbidden, "The new token is for somebody else.")
 	}
-	s.identity = identity
+	if passOf(identity).over() {
+		return nil, call.Call{}, protocol.NewError(protocol.CodeTokenExpired)
+	}
+	s.admit(identity)
+	s.heard() // the end of the former token no longer counts
+	if err := s.hub.revocations.check(identity); err != nil {
+		s.close(protocol.CloseRevoked) // meanwhile, and whoever noted it saw the former token
+		return nil, call.Call{}, err
+	}
 	return protocol.Empty{}, call.Call{}, nil
 }

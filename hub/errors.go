@@ -20,6 +20,8 @@ var codes = []struct {
 	{call.ErrNotJoined, protocol.CodeNotJoined},
 	{call.ErrHeld, protocol.CodeInCall},
 	{store.ErrNotFound, protocol.CodeUnknownCall},
+	{ErrRevoked, protocol.CodeUnauthorized},
+	{ErrNotKnown, protocol.CodeUnavailable},
 	{errHandOut, protocol.CodeInternal},
 }
 

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/hex"
+	"errors"
 	"strings"
 	"time"
 
@@ -62,29 +63,31 @@ func (s *socket) authenticate(env protocol.Envelope) (*protocol.Error, protocol.
 	if token == "" {
 		token = s.opening.Token
 	}
-	identity, err := s.hub.Authenticate(token)
+	identity, err := s.hub.Identify(token)
 	if err != nil {
-		refused := wireError(err, call.Call{})
-		return refused, closeFor(refused)
+		return refusal(err)
 	}
 	if s.opening.Allowed != nil && !s.opening.Allowed(identity.Role) {
 		return protocol.Errorf(protocol.CodeForbidden, "This role may not connect from this page."), protocol.CloseForbidden
 	}
-	s.identity = identity
+	s.admit(identity)
 	s.user = call.User{Role: call.Role(identity.Role), ID: identity.User}
 	s.ration = s.hub.rations.of(s.user)
 	return nil, 0
 }
 
-// closeFor returns the close code after a refused token.
-func closeFor(e *protocol.Error) protocol.CloseCode {
+// refusal returns what the client is told of a refused token, and how its socket is closed.
+func refusal(err error) (*protocol.Error, protocol.CloseCode) {
+	told := wireError(err, call.Call{})
 	switch {
-	case e.Code == protocol.CodeTokenExpired:
-		return protocol.CloseTokenExpired
-	case e.Retry:
-		return protocol.CloseInternal
+	case told.Code == protocol.CodeTokenExpired:
+		return told, protocol.CloseTokenExpired
+	case told.Retry:
+		return told, protocol.CloseInternal
+	case errors.Is(err, ErrRevoked):
+		return told, protocol.CloseRevoked
 	}
-	return protocol.CloseUnauthorized
+	return told, protocol.CloseUnauthorized
 }
 
 // sit seats the socket on a session and sends the welcome. Messages for the user are held back from before the
@@ -96,6 +99,10 @@ func (s *socket) sit(env protocol.Envelope) (*protocol.Error, protocol.CloseCode
 	}
 	if !s.hub.register(s) {
 		return protocol.NewError(protocol.CodeUnavailable), protocol.CloseGoingAway
+	}
+	// A revocation that was noted before the socket was registered has not found it.
+	if err := s.hub.revocations.check(s.identity); err != nil {
+		return refusal(err)
 	}
 	ctx, cancel := s.hub.command()
 	defer cancel()

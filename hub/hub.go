@@ -32,6 +32,8 @@ type Hub struct {
 	board     *board
 	rations   *rations
 
+	revocations *revocations
+
 	life context.Context // ends with Run; what must outlive a command uses it
 	end  context.CancelFunc
 
@@ -56,6 +58,7 @@ func New(c Config) (*Hub, error) {
 	h.positions = newPositions(h)
 	h.board = newBoard(h)
 	h.rations = newRations(c.Limits)
+	h.revocations = newRevocations(h)
 	h.life, h.end = context.WithCancel(context.Background())
 	return h, nil
 }
@@ -76,6 +79,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	for _, loop := range []func(context.Context){
 		h.sweeper.run, h.sweeper.runLease, h.sweeper.runNodes, (&mover{hub: h}).run, h.assigner.run, h.positions.run,
 		h.board.run,
+		h.revocations.run,
 	} {
 		loops.Go(func() { loop(ctx) })
 	}
@@ -117,6 +121,8 @@ func (h *Hub) Ready(ctx context.Context) error {
 		return ErrDraining
 	case !listening:
 		return ErrNotListening
+	case !h.revocations.areKnown():
+		return ErrNotKnown
 	}
 	return h.Store.Check(ctx)
 }

@@ -106,6 +106,10 @@ func availabilityReason(p call.Presence) protocol.AvailabilityReason {
 
 // Deliver hands a message of the store to the sockets that it is for. One for this node itself is the bell of seatsTaken.
 func (h *Hub) Deliver(m store.Message) {
+	if r, ok := m.Revocation(); ok {
+		h.revocations.note(r)
+		return
+	}
 	if m.Node != "" {
 		go h.lookAround(m.To)
 		return

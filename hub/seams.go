@@ -35,7 +35,8 @@ type Identity struct {
 	Skills  []string
 	Queues  []string
 	ClaimNo string    // a claimant bound to one claim; empty for any
-	Expires time.Time // exp
+	Issued  time.Time // iat; zero if it is not known, which any revocation of the user voids
+	Expires time.Time // when sockets with this token are closed; zero for never
 }
 
 // Authenticate returns who a token is for, or a *protocol.Error that tells the client why not.

@@ -46,6 +46,7 @@ type socket struct {
 
 	// Written by the reading goroutine alone, which may read without the mutex.
 	mu      sync.Mutex
+	pass    pass   // of the present token
 	session string // empty before there is a seat
 	seat    int64  // Session.Conn of the seat that this socket has
 	seated  int64  // version of the presence that has the seat; 0 until it is committed
@@ -99,22 +100,25 @@ func (s *socket) read() {
 // skipped reports whether an error of Read is about one frame only.
 func skipped(err error) bool { return errors.Is(err, ErrNotText) || errors.Is(err, ErrTooLarge) }
 
-// unheard closes a socket that said nothing for too long.
+// unheard ends a socket whose token has run out, and closes one that said nothing for too long.
 func (s *socket) unheard() {
 	s.mu.Lock()
-	live := s.live
+	live, over := s.live, s.pass.over()
 	s.mu.Unlock()
-	if live {
+	switch {
+	case over:
+		s.bye(protocol.CloseTokenExpired, 0)
+	case live:
 		s.close(protocol.CloseHeartbeatTimeout)
-		return
+	default:
+		s.close(protocol.CloseHelloTimeout)
 	}
-	s.close(protocol.CloseHelloTimeout)
 }
 
 // heard puts off the moment at which the socket counts as dead. It keeps to what the client was told: one that was
-// told to ping in 30 s is not late when a call begins meanwhile.
+// told to ping in 30 s is not late when a call begins meanwhile. No socket outlives its token.
 func (s *socket) heard() {
-	s.watch.Reset(time.Duration(missedBeats * float64(s.told)))
+	s.watch.Reset(s.passNow().left(time.Duration(missedBeats * float64(s.told))))
 }
 
 // tellBeat returns when the client is to send the next ping, and holds it to that from here on.

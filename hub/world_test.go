@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -173,6 +174,12 @@ func authenticate(token string) (hub.Identity, error) {
 				return id, err
 			}
 			id.Expires = time.Now().Add(d)
+		case "iat":
+			at, err := strconv.ParseInt(value, 10, 64)
+			if err != nil {
+				return id, err
+			}
+			id.Issued = time.Unix(at, 0)
 		}
 	}
 	return id, nil
