@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { launchBrowser } from './support/browser.js';
+import { requests } from './support/claimant.js';
 import { Server } from './support/server.js';
 
 /** @import { Browser, Page } from 'playwright-core' */
@@ -58,8 +59,7 @@ test('a call from page to page, with picture, through reloads and new addresses'
   await adjuster.locator('#idle-title', { hasText: '等待来电' }).waitFor();
 
   const claimant = await someone('/call/');
-  await claimant.fill('#claim', 'PA2026-0001');
-  await claimant.click('#send');
+  await requests(claimant, 'PA2026-0001');
   await adjuster.locator('#ringing-claim', { hasText: 'PA2026-0001' }).waitFor();
   await adjuster.click('#accept');
   await Promise.all([talks(adjuster), talks(claimant)]);

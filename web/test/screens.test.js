@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { screenOf as claimantScreen } from '../claimant/screen.js';
 import { screenOf as consoleScreen } from '../console/screen.js';
 import { initialState } from '../sdk/state.js';
 import { aCall } from './support/calls.js';
@@ -20,7 +19,6 @@ const lost = /** @type {const} */ ({ status: 'waiting', attempt: 1, retryMs: 500
 
 for (const [name, screenOf, rest] of /** @type {const} */ ([
   ['console', consoleScreen, 'idle'],
-  ['claimant page', claimantScreen, 'request'],
 ])) {
   describe(name, () => {
     /** @type {[string, State, typeof here | {holds: () => boolean, dismissed: string | null}, string][]} */
@@ -45,12 +43,6 @@ for (const [name, screenOf, rest] of /** @type {const} */ ([
     }
   });
 }
-
-test('the claimant waits through ring and queue alike', () => {
-  for (const state of /** @type {const} */ (['queued', 'ringing'])) {
-    assert.equal(claimantScreen({ ...signedIn, call: aCall({ state, you: 'claimant' }) }, here), 'waiting');
-  }
-});
 
 test('an adjuster who calls a claimant sees the call, not the ring', () => {
   assert.equal(consoleScreen({ ...signedIn, call: aCall({ state: 'ringing' }) }, here), 'call');

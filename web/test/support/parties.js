@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, statSync } from 'node:fs';
+import { requests } from './claimant.js';
 import { LOOK, lookAtPlayer, pictureOf, sceneOf } from './scene.js';
 
 /** @import { Browser, Page } from 'playwright-core' */
@@ -53,8 +54,7 @@ export class BrowserParty {
 
   /** @param {string} claim */
   async calls(claim) {
-    await this.page.fill('#claim', claim);
-    await this.page.click('#send');
+    await requests(this.page, claim);
   }
 
   /** @param {string} claim */
