@@ -23,11 +23,19 @@ import (
 // serveWeb is serve with WebRTC on a UDP and a TCP port of loopback.
 func serveWeb(t testing.TB, c Config) *server {
 	t.Helper()
-	return serveWebOver(t, c, func(udp net.PacketConn) net.PacketConn { return udp })
+	return serveWebOver(t, c, plain)
 }
+
+func plain(udp net.PacketConn) net.PacketConn { return udp }
 
 // serveWebOver is serveWeb on the network that over makes of the UDP port.
 func serveWebOver(t testing.TB, c Config, over func(net.PacketConn) net.PacketConn) *server {
+	t.Helper()
+	return serveWebWith(t, c, WebRTC{}, over)
+}
+
+// serveWebWith is serveWeb with more settings.
+func serveWebWith(t testing.TB, c Config, web WebRTC, over func(net.PacketConn) net.PacketConn) *server {
 	t.Helper()
 	udp, err := net.ListenPacket("udp4", "127.0.0.1:0")
 	if err != nil {
@@ -37,7 +45,8 @@ func serveWebOver(t testing.TB, c Config, over func(net.PacketConn) net.PacketCo
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.WebRTC = &WebRTC{UDP: over(udp), TCP: tcp}
+	web.UDP, web.TCP = over(udp), tcp
+	c.WebRTC = &web
 	return serve(t, c)
 }
 
@@ -61,6 +70,11 @@ func (s *server) browser(t testing.TB) *browser {
 
 func (s *server) browserWith(t testing.TB, set func(*webrtc.SettingEngine)) *browser {
 	t.Helper()
+	return s.browserOf(t, webrtc.Configuration{}, set)
+}
+
+func (s *server) browserOf(t testing.TB, configuration webrtc.Configuration, set func(*webrtc.SettingEngine)) *browser {
+	t.Helper()
 	var settings webrtc.SettingEngine
 	settings.SetIncludeLoopbackCandidate(true)
 	settings.SetICEMulticastDNSMode(1)
@@ -70,7 +84,7 @@ func (s *server) browserWith(t testing.TB, set func(*webrtc.SettingEngine)) *bro
 	if err := registerCodecs(engine); err != nil {
 		t.Fatal(err)
 	}
-	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(engine)).NewPeerConnection(webrtc.Configuration{})
+	pc, err := webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(engine)).NewPeerConnection(configuration)
 	if err != nil {
 		t.Fatal(err)
 	}

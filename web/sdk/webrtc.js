@@ -10,14 +10,6 @@ const CONNECT_MS = 8_000;
 /** A connection that is interrupted for so long is given up; its address has a newer one then. */
 const INTERRUPTED_MS = 4_000;
 
-/**
- * Relays that media services named, for networks that let nothing else through. They come with an
- * answer, which is too late for the connection that asked: the next attempt uses them.
- *
- * @type {RTCIceServer[]}
- */
-let relays = [];
-
 /** The media service said no, or could not be reached. */
 export class ExchangeError extends Error {
   /** @param {number} status  of HTTP; 0 if nobody answered */
@@ -48,7 +40,7 @@ export class MediaSession {
   constructor(url, onEnd) {
     this.#url = url;
     this.#onEnd = onEnd;
-    this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle', iceServers: relays });
+    this.#pc = new RTCPeerConnection({ bundlePolicy: 'max-bundle' });
   }
 
   /** The connection: add transceivers to it before `start`. */
@@ -56,12 +48,19 @@ export class MediaSession {
     return this.#pc;
   }
 
-  /** Offers what was added, and returns once media can flow. Throws an ExchangeError. */
+  /**
+   * Offers what was added, and returns once media can flow. Throws an ExchangeError.
+   *
+   * The answer names the relays for networks that let nothing else through, and the connection looks for its ways only
+   * after `setLocalDescription`: so that comes last. Media services don't need to know the ways beforehand.
+   */
   async start() {
     this.#timer = setTimeout(() => this.#abort.abort(), CONNECT_MS);
     try {
-      await this.#pc.setLocalDescription();
-      const sdp = await this.#exchange(this.#pc.localDescription?.sdp ?? '');
+      const offer = await this.#pc.createOffer();
+      const { sdp, iceServers } = await this.#exchange(offer.sdp ?? '');
+      if (iceServers.length > 0) this.#pc.setConfiguration({ ...this.#pc.getConfiguration(), iceServers });
+      await this.#pc.setLocalDescription(offer);
       await this.#pc.setRemoteDescription({ type: 'answer', sdp });
       await this.#connected();
     } catch (error) {
@@ -104,10 +103,9 @@ export class MediaSession {
     if (response.status !== 201) throw new ExchangeError(response.status);
     const location = response.headers.get('Location');
     if (location) this.#resource = new URL(location, response.url).href;
-    relays = iceServers(response.headers.get('Link') ?? '');
-    const answer = await response.text();
+    const sdp = await response.text();
     if (this.#abort.signal.aborted) throw new ExchangeError(0);
-    return answer;
+    return { sdp, iceServers: iceServers(response.headers.get('Link') ?? '') };
   }
 
   #connected() {
