@@ -94,7 +94,7 @@ func libraryHomes(t *Tree) []string {
 		"github.com/golang-jwt/jwt/":  {"internal/auth/"},
 		"modernc.org/sqlite":          {"internal/store/sqlitestore/"},
 		"github.com/bluenviron/":      {"internal/relay/"},
-		"github.com/pion/":            {"internal/relay/"},
+		"github.com/pion/":            {"internal/relay/", "web/test/turnserver/"},
 		"github.com/thesyncim/gopus":  {"internal/relay/audio/opus.go"},
 		"github.com/tphakala/go-aac":  {"internal/relay/audio/goaac.go"},
 		"github.com/prometheus/":      {"internal/metrics/"},
