@@ -10,19 +10,24 @@ func (h *Hub) view(c call.Call, to call.User) protocol.Call {
 	if !c.Has(to) {
 		c = parted(c)
 	}
+	return h.whole(c, to.Role)
+}
+
+// whole returns all of a call as its party on one side sees it.
+func (h *Hub) whole(c call.Call, side call.Role) protocol.Call {
 	v := protocol.Call{
 		ID: c.ID, Version: c.Version, State: protocol.State(c.State),
 		ClaimNo: c.ClaimNo, Queue: c.Queue, Media: protocol.Media(c.Media), Skills: c.Skills, Note: c.Note,
 		CreatedAt: protocol.At(c.CreatedAt), AcceptedAt: protocol.At(c.AcceptedAt), ActiveAt: protocol.At(c.ActiveAt),
 		EndedAt: protocol.At(c.EndedAt), Deadline: protocol.At(c.EndsAt(h.Timing)),
-		You:  protocol.LegName(to.Role),
+		You:  protocol.LegName(side),
 		Legs: protocol.Legs{Claimant: legView(c.Claimant)},
 	}
 	if c.Adjuster.User != "" {
 		leg := legView(c.Adjuster)
 		v.Legs.Adjuster = &leg
 	}
-	if to.Role != call.Claimant {
+	if side != call.Claimant {
 		v.Notes = c.Notes
 	}
 	if c.State == call.Ended {

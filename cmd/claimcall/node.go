@@ -155,7 +155,7 @@ func (n *node) serveWeb(c *config.Serve, with auth.Config) error {
 		return err
 	}
 	settings := httpapi.Config{
-		Hub: n.hub, Hooks: n.streams.Hooks(), Pages: web.Handler(),
+		Hub: n.hub, Records: n.hub, Hooks: n.streams.Hooks(), Pages: web.Handler(),
 		Origins: append([]string{n.addresses.public}, c.ConsoleOrigins...), TrustedProxies: proxies,
 		Version: version(), Log: n.log,
 	}

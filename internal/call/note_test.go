@@ -52,3 +52,11 @@ func TestLeft(t *testing.T) {
 		{name: "after the end", from: ended, ev: Left{li}, at: 70, same: true},
 	})
 }
+
+// left may tell the call of somebody who has signed out for good, as the hub does unless it dies in between.
+func (w *world) left(p Presence) {
+	if p.Call != "" && len(p.Sessions) == 0 && w.any("told at once", 2) == 0 {
+		w.apply(p.Call, p.Changed())
+		w.apply(p.Call, Left{p.User})
+	}
+}

@@ -157,10 +157,7 @@ func (w *world) signOut(u User) {
 		}
 		return p, true
 	})
-	if p := w.user(u); p.Call != "" && len(p.Sessions) == 0 && w.any("told at once", 2) == 0 {
-		w.apply(p.Call, p.Changed())
-		w.apply(p.Call, Left{u})
-	}
+	w.left(w.user(u))
 }
 
 // leave cuts every socket of the user.

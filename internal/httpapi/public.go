@@ -27,6 +27,9 @@ func (s *Server) Handler() http.Handler {
 	if s.DevSigner != nil {
 		mux.Handle("POST /api/v1/login/dev", local(api.Handler(http.HandlerFunc(s.serveDevLogin))))
 	}
+	if s.Records != nil {
+		s.calls(mux, s.Records)
+	}
 	live := s.fromClient(s.Live)
 	for path, handler := range map[string]http.Handler{
 		"/hooks/": s.Hooks, "/live/": live, "/whip/": live, "/whep/": live, "/": s.Pages,

@@ -41,6 +41,8 @@ type Hub interface {
 // Config is what a Server is made of. Only Hub is required.
 type Config struct {
 	Hub Hub
+	// Records tells of calls. Nil: the API does not.
+	Records Records
 	// Hooks serves POST /hooks/{provider}/{secret}, Live serves /live/, /whip/ and /whep/, Pages serves the rest. Nil serves nothing there.
 	Hooks, Live, Pages http.Handler
 	// EndLive ends what Live still serves. It is called while the server shuts down.
