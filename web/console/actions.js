@@ -1,7 +1,7 @@
 import { byId, onClick } from '../ui/dom.js';
 
 /** @import { CallView } from '../sdk/wire.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 /** @import { Seat } from '../ui/seat.js' */
 /** @import { Readiness } from './readiness.js' */
 /** @import { Tabs } from './tabs.js' */

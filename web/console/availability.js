@@ -2,7 +2,7 @@ import { byId, onClick, setText } from '../ui/dom.js';
 import { duration, secondsUntil } from '../ui/format.js';
 
 /** @import { State } from '../sdk/state.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 /** @import { Actions } from './actions.js' */
 
 /** The switch in the bar: whether this adjuster is given calls, in a word and a colour. */

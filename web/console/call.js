@@ -5,7 +5,7 @@ import { receivedWords, sentWords, troubleWord } from './quality.js';
 
 /** @import { State } from '../sdk/state.js' */
 /** @import { CallView } from '../sdk/wire.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 /** @import { Screen } from './screen.js' */
 
 /** A running call and, in the same place, one that has just ended: what is known about it, and the notes. */

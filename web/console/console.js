@@ -1,6 +1,5 @@
 import { byId, onClick, showScreen } from '../ui/dom.js';
 import { Language } from '../ui/language.js';
-import { Page } from '../ui/page.js';
 import { Seat } from '../ui/seat.js';
 import { SignIn } from '../ui/signin.js';
 import { sharedWords } from '../ui/words.js';
@@ -14,6 +13,7 @@ import { IdleScreen } from './idle.js';
 import { InviteSheet } from './invite.js';
 import { KeyHelp } from './keyhelp.js';
 import { Keyboard } from './keys.js';
+import { Page } from './page.js';
 import { Readiness } from './readiness.js';
 import { RecordSheet } from './record.js';
 import { Records } from './records.js';
@@ -23,12 +23,13 @@ import { isAtWork, screenOf } from './screen.js';
 import { Side } from './side.js';
 import { Stage } from './stage.js';
 import { Tabs } from './tabs.js';
+import { timeFirstPicture } from './timing.js';
 import { consoleWords } from './words.js';
 import { WrapUp } from './wrapup.js';
 
 const language = new Language(sharedWords, consoleWords);
 const signIn = new SignIn('adjuster');
-const page = new Page({ language, signIn, name: 'claimcall-console', facing: 'user', redraw: draw });
+const page = new Page({ language, signIn, name: 'claimcall-console', redraw: draw });
 const { client } = page;
 const seat = new Seat(client, signIn);
 const tabs = new Tabs(() => page.draw());
@@ -102,4 +103,5 @@ function press(...ids) {
   button?.click();
 }
 
+timeFirstPicture(byId('accept'), page.media.player);
 page.start();

@@ -1,11 +1,14 @@
 import { byId, make, onClick, setText } from '../ui/dom.js';
 
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 
 /** @typedef {'audioinput' | 'videoinput' | 'audiooutput'} Kind */
 
 /** @type {Kind[]} */
 const KINDS = ['audioinput', 'videoinput', 'audiooutput'];
+
+/** The devices that were chosen, by kind. */
+const STORED = 'claimcall.console.devices';
 
 /** Which microphone, camera and loudspeaker a call uses; the choice is kept for the next one. */
 export class DeviceSheet {
@@ -18,6 +21,17 @@ export class DeviceSheet {
     onClick('devices-open', () => this.open());
     for (const kind of KINDS) select(kind).addEventListener('change', () => this.#use(kind));
     navigator.mediaDevices?.addEventListener('devicechange', () => this.#list());
+    page.client.on('welcome', () => this.#remember());
+  }
+
+  /** Goes on with what was chosen before, as far as it is still there. */
+  async #remember() {
+    const chosen = JSON.parse(localStorage.getItem(STORED) ?? '{}');
+    const devices = await navigator.mediaDevices?.enumerateDevices() ?? [];
+    for (const { kind, deviceId } of devices) {
+      const { media } = this.#page;
+      if (deviceId && chosen[kind] === deviceId && media.deviceInUse(kind) !== deviceId) await media.useDevice(kind, deviceId).catch(() => {});
+    }
   }
 
   async open() {
@@ -29,7 +43,8 @@ export class DeviceSheet {
   async #list() {
     const devices = await navigator.mediaDevices?.enumerateDevices() ?? [];
     for (const kind of KINDS) {
-      const found = devices.filter((device) => device.kind === kind && device.deviceId);
+      const usable = kind !== 'audiooutput' || this.#page.media.player.canUseOutput;
+      const found = devices.filter((device) => usable && device.kind === kind && device.deviceId);
       this.#fill(kind, found);
     }
   }
@@ -48,7 +63,7 @@ export class DeviceSheet {
     if (options.length === 0) options.push(make('option', '', language.t(`devices.none.${kind}`)));
     select(kind).replaceChildren(...options);
     select(kind).disabled = devices.length === 0;
-    const used = media.deviceInUse(kind);
+    const used = media.deviceInUse(kind) || 'default';
     if (devices.some(({ deviceId }) => deviceId === used)) select(kind).value = used;
   }
 
@@ -56,7 +71,10 @@ export class DeviceSheet {
   async #use(kind) {
     setText('devices-problem', '');
     try {
-      await this.#page.media.useDevice(kind, select(kind).value);
+      const id = select(kind).value;
+      await this.#page.media.useDevice(kind, id);
+      const chosen = JSON.parse(localStorage.getItem(STORED) ?? '{}');
+      localStorage.setItem(STORED, JSON.stringify({ ...chosen, [kind]: id }));
     } catch {
       setText('devices-problem', this.#page.language.t('devices.failed'));
       await this.#list();

@@ -1,7 +1,7 @@
 import { byId, make, onClick, setText } from '../ui/dom.js';
 
 /** @import { CallView } from '../sdk/wire.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 /** @import { RecordSheet } from './record.js' */
 /** @import { Records } from './records.js' */
 

@@ -2,7 +2,7 @@ import { byId, make, onClick, setText } from '../ui/dom.js';
 import { PARTS } from './readiness.js';
 
 /** @import { State } from '../sdk/state.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 /** @import { Actions } from './actions.js' */
 /** @import { Part, Readiness } from './readiness.js' */
 

@@ -2,7 +2,7 @@ import { ClaimCallError } from '../sdk/index.js';
 import { byId, onClick, setText } from '../ui/dom.js';
 
 /** @import { State } from '../sdk/state.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 /** @import { Actions } from './actions.js' */
 
 /** Calls a claimant directly, past the queue. */

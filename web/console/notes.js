@@ -1,7 +1,7 @@
 import { byId, setText } from '../ui/dom.js';
 
 /** @import { CallView } from '../sdk/wire.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 
 /** Nothing typed for so long is worth saving. */
 const PAUSE_MS = 700;

@@ -3,7 +3,7 @@ import { duration } from '../ui/format.js';
 
 /** @import { State } from '../sdk/state.js' */
 /** @import { QueueEntry } from '../sdk/wire.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 
 /** From here on a wait is called long. */
 const LONG_MS = 180_000;

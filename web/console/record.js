@@ -4,7 +4,7 @@ import { drawRow } from './facts.js';
 import { Notes } from './notes.js';
 
 /** @import { CallView } from '../sdk/wire.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 /** @import { InviteSheet } from './invite.js' */
 
 /** One call of the past; its notes can still be written. */

@@ -3,7 +3,7 @@ import { duration, secondsUntil } from '../ui/format.js';
 import { drawRow } from './facts.js';
 
 /** @import { State } from '../sdk/state.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 
 /** A call that comes in: who, about what, and how long it will ring. */
 export class RingingScreen {

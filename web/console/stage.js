@@ -2,7 +2,7 @@ import { byId, onClick, setText } from '../ui/dom.js';
 
 /** @import { State } from '../sdk/state.js' */
 /** @import { CallProfile } from '../sdk/wire.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 /** @import { Screen } from './screen.js' */
 
 /** The place of the pictures: full screen, picture in picture, and the proposal to go on with sound alone. */
@@ -20,15 +20,14 @@ export class Stage {
     onClick('propose-yes', () => this.#soundOnly());
     onClick('propose-no', () => this.#propose(null));
     document.addEventListener('fullscreenchange', () => page.draw());
-    for (const event of ['enterpictureinpicture', 'leavepictureinpicture']) this.#video.addEventListener(event, () => page.draw());
     page.client.on('call.profile', ({ leg, propose, quality }) => {
       if (propose === 'audio') this.#propose(leg);
       else if (quality !== 'bad' && leg === this.#proposed) this.#propose(null);
     });
   }
 
-  get #video() {
-    return this.#page.media.player.video;
+  get #player() {
+    return this.#page.media.player;
   }
 
   /**
@@ -41,8 +40,8 @@ export class Stage {
     if (!inCall) this.#leave();
     byId('full').hidden = !inCall || !document.fullscreenEnabled;
     byId('full').setAttribute('aria-pressed', String(document.fullscreenElement === this.#stage));
-    byId('pip').hidden = !inCall || !streams || !document.pictureInPictureEnabled;
-    byId('pip').setAttribute('aria-pressed', String(document.pictureInPictureElement === this.#video));
+    byId('pip').hidden = !inCall || !streams || !this.#player.canPictureInPicture;
+    byId('pip').setAttribute('aria-pressed', String(this.#player.pictureInPicture));
     byId('hangup').hidden = !inCall;
     byId('self-off').hidden = byId('blind').getAttribute('aria-pressed') !== 'true' || this.#page.media.sending !== 'publishing';
     const mine = this.#proposed === call?.you;
@@ -57,7 +56,6 @@ export class Stage {
   #leave() {
     this.#proposed = null;
     if (document.fullscreenElement === this.#stage) document.exitFullscreen().catch(() => {});
-    if (document.pictureInPictureElement === this.#video) document.exitPictureInPicture().catch(() => {});
   }
 
   async #toggleFull() {
@@ -66,8 +64,7 @@ export class Stage {
   }
 
   async #togglePip() {
-    if (document.pictureInPictureElement) await document.exitPictureInPicture();
-    else await this.#video.requestPictureInPicture().catch(() => {}); // there is no picture yet
+    await this.#player.setPictureInPicture(!this.#player.pictureInPicture).catch(() => {}); // there is no picture yet
   }
 
   #soundOnly() {

@@ -3,7 +3,7 @@ import { secondsUntil } from '../ui/format.js';
 
 /** @import { State } from '../sdk/state.js' */
 /** @import { CallView } from '../sdk/wire.js' */
-/** @import { Page } from '../ui/page.js' */
+/** @import { Page } from './page.js' */
 /** @import { Actions } from './actions.js' */
 /** @import { InviteSheet } from './invite.js' */
 /** @import { Screen } from './screen.js' */

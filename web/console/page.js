@@ -1,22 +1,19 @@
 import { Client, ClaimCallError } from '../sdk/index.js';
-import { byId, onClick, setText } from './dom.js';
-import { duration } from './format.js';
+import { byId, onClick, setText } from '../ui/dom.js';
+import { duration } from '../ui/format.js';
 import { Media } from './media.js';
-import { wirePublish } from './publish.js';
-import { serverConfig } from './signin.js';
+import { wirePublish } from '../ui/publish.js';
+import { serverConfig } from '../ui/signin.js';
 
 /** @import { State } from '../sdk/state.js' */
 /** @import { CallView } from '../sdk/wire.js' */
-/** @import { Language } from './language.js' */
-/** @import { SignIn } from './signin.js' */
+/** @import { Language } from '../ui/language.js' */
+/** @import { SignIn } from '../ui/signin.js' */
 
 /** How long an error stays on the screen. */
 const PROBLEM_MS = 8_000;
 
-/**
- * What both pages have in common: one client, the frame around the screens, and the words for
- * what happened.
- */
+/** What all screens have in common: one client, the frame around them, and the words for what happened. */
 export class Page {
   #redraw;
   #problemTimer = 0;
@@ -24,16 +21,15 @@ export class Page {
   #account = null;
 
   /**
-   * @param {{language: Language, signIn: SignIn, name: string, facing: 'environment' | 'user', redraw: () => void}} options
-   *   `name` tells the hub which program this is; `facing` is the camera to begin with; `redraw` is
-   *   called after each change.
+   * @param {{language: Language, signIn: SignIn, name: string, redraw: () => void}} options
+   *   `name` tells the hub which program this is; `redraw` is called after each change
    */
-  constructor({ language, signIn, name, facing, redraw }) {
+  constructor({ language, signIn, name, redraw }) {
     this.language = language;
     this.signIn = signIn;
     this.#redraw = redraw;
     this.client = newClient(signIn, language, name);
-    this.media = new Media({ client: this.client, language, facing, redraw: () => this.draw() });
+    this.media = new Media({ client: this.client, language, redraw: () => this.draw() });
   }
 
   /** Draws the page, connects if someone is signed in, and keeps both up to date. */
@@ -123,10 +119,9 @@ export class Page {
     this.#drawAccount();
   }
 
-  /** Not every page has a place for it: claimants have no accounts. */
   #drawAccount() {
-    const link = document.querySelector('#signin-oidc');
-    if (!(link instanceof HTMLAnchorElement) || !this.#account) return;
+    const link = /** @type {HTMLAnchorElement} */ (byId('signin-oidc'));
+    if (!this.#account) return;
     link.href = `${this.#account.start}?return=${encodeURIComponent(location.pathname)}`;
     link.textContent = this.language.t('signin.oidc', { name: this.#account.name });
     link.hidden = false;

@@ -1,14 +1,16 @@
 import '../sdk/player.js';
 import '../sdk/publisher.js';
-import { byId, onClick, setText } from './dom.js';
-import { Flow } from './flow.js';
-import { showPublish } from './publish.js';
+import { byId, onClick, setText } from '../ui/dom.js';
+import { Flow } from '../ui/flow.js';
+import { showPublish } from '../ui/publish.js';
 
 /** @import { Client } from '../sdk/client.js' */
 /** @import { Player } from '../sdk/player.js' */
 /** @import { Publisher } from '../sdk/publisher.js' */
 /** @import { Streams } from '../sdk/wire.js' */
-/** @import { Language } from './language.js' */
+/** @import { Language } from '../ui/language.js' */
+
+const KINDS = /** @type {const} */ ({ audioinput: 'audio', videoinput: 'video' });
 
 /** Picture and sound of a call, with their buttons and words. */
 export class Media {
@@ -17,17 +19,13 @@ export class Media {
   #player = /** @type {Player} */ (byId('player'));
   #publisher = /** @type {Publisher} */ (byId('publisher'));
   #flow;
-  #facing = /** @type {'environment' | 'user'} */ ('environment');
 
-  /**
-   * @param {{client: Client, language: Language, facing: 'environment' | 'user', redraw: () => void}} options
-   *   `facing` is the camera that this page begins with; `redraw` is called when something changed
-   */
-  constructor({ client, language, facing, redraw }) {
+  /** @param {{client: Client, language: Language, redraw: () => void}} options  `redraw` is called when something changed */
+  constructor({ client, language, redraw }) {
     this.#flow = new Flow({ client, player: this.#player, publisher: this.#publisher });
     this.#language = language;
     this.#redraw = redraw;
-    this.#face(facing);
+    this.#publisher.face('user').catch(() => {}); // where cameras have a direction
     this.#wire();
   }
 
@@ -36,12 +34,13 @@ export class Media {
    *
    * @param {Streams | null} streams
    * @param {string} before  what to say while there are no streams
-   * @param {string} [trouble]  what to say when the picture stopped, if the page knows better than the player
+   * @param {string} trouble  what to say when the picture stopped
    */
   draw(streams, before, trouble) {
     this.#flow.use(streams);
+    if (!streams) this.#sendBoth();
     const { status } = this.#player;
-    const told = status === 'stalled' && trouble ? trouble : this.#language.t(`player.${status}`);
+    const told = status === 'stalled' ? trouble : this.#language.t(`player.${status}`);
     setText('player-status', streams ? told : before);
     byId('unmute').hidden = status !== 'muted';
     const sending = this.#publisher.status;
@@ -65,49 +64,48 @@ export class Media {
   }
 
   /**
-   * The device that is used now; empty if none is or the browser does not tell.
+   * The device that is used now; empty if none is, or the usual one.
    *
    * @param {MediaDeviceKind} kind
    */
   deviceInUse(kind) {
-    if (kind === 'audiooutput') return this.#player.video.sinkId || 'default';
-    const tracks = this.#publisher.media?.getTracks() ?? [];
-    const track = tracks.find((it) => `${it.kind}input` === kind);
-    return track?.getSettings().deviceId ?? '';
+    return kind === 'audiooutput' ? this.#player.output : this.#publisher.device(KINDS[kind]);
   }
 
   /**
+   * Goes on with another device; the one before stays if that fails.
+   *
    * @param {MediaDeviceKind} kind
    * @param {string} id
    */
   async useDevice(kind, id) {
-    if (kind === 'audiooutput') await this.#player.video.setSinkId(id);
+    if (kind === 'audiooutput') await this.#player.useOutput(id);
+    else await this.#publisher.use(KINDS[kind], id);
   }
 
   #wire() {
-    this.#player.addEventListener('status', () => this.#redraw());
-    this.#publisher.addEventListener('status', () => this.#redraw());
-    onClick('unmute', () => this.#player.unmute());
+    for (const name of ['status', 'view']) this.#player.addEventListener(name, () => this.#redraw());
+    for (const name of ['status', 'devices']) this.#publisher.addEventListener(name, () => this.#redraw());
+    onClick('unmute', () => this.#player.start());
     onClick('mute', () => this.#toggle('mute', 'audio'));
     onClick('blind', () => this.#toggle('blind', 'video'));
-    onClick('flip', () => this.#face(this.#facing === 'user' ? 'environment' : 'user'));
   }
 
   /**
-   * @param {string} id
+   * @param {'mute' | 'blind'} id
    * @param {'audio' | 'video'} kind
    */
   #toggle(id, kind) {
-    const off = byId(id).getAttribute('aria-pressed') === 'true';
-    byId(id).setAttribute('aria-pressed', String(!off));
-    this.#publisher.sends(kind, off);
+    const on = !this.#publisher.sending(kind);
+    byId(id).setAttribute('aria-pressed', String(!on));
+    this.#publisher.sends(kind, on);
     this.#redraw();
   }
 
-  /** @param {'environment' | 'user'} facing */
-  #face(facing) {
-    this.#facing = facing;
-    this.#publisher.face(facing).catch(() => {});
+  /** Every call begins with sound and picture: nobody should talk to a claimant who hears nothing. */
+  #sendBoth() {
+    if (!this.#publisher.sending('audio')) this.#toggle('mute', 'audio');
+    if (!this.#publisher.sending('video')) this.#toggle('blind', 'video');
   }
 
   /**
