@@ -68,6 +68,7 @@ export class Media {
   #asking = false;
   /** New addresses are wanted as soon as the hub is there again. */
   #owed = false;
+  #resumed = false;
   /** @type {(() => void)[]} */
   #off;
   /** @type {any} */
@@ -87,7 +88,12 @@ export class Media {
     this.#reports = setInterval(() => this.#send(), REPORT_MS);
     this.#off = [
       client.on('state', (state) => this.#follow(state)),
-      client.on('welcome', ({ resumed }) => this.#welcomed(resumed)),
+      client.on('welcome', ({ resumed }) => {
+        this.#resumed = resumed;
+      }),
+      client.on('connection', ({ status }) => {
+        if (status === 'online') this.#online();
+      }),
       client.on('call.profile', (event) => this.#judged(event)),
     ];
     this.#show({ camera: client.state.call?.media !== 'audio' });
@@ -308,15 +314,11 @@ export class Media {
     this.#again = setTimeout(() => this.#ask(why), AGAIN_MS);
   }
 
-  /**
-   * A session that could not be resumed joins again, and that brings new streams anyway.
-   *
-   * @param {boolean} resumed
-   */
-  #welcomed(resumed) {
+  /** A session that could not be resumed joins again, and that brings new streams anyway. */
+  #online() {
     const owed = this.#owed;
     this.#owed = false;
-    if (resumed && (owed || !this.#arrives())) this.#ask('network');
+    if (this.#resumed && this.#streams && (owed || !this.#arrives())) this.#ask('network');
   }
 
   /** @param {{call: CallView, leg: string, quality: string, propose?: string}} event */
