@@ -83,7 +83,7 @@ func hs256() map[string]any { return map[string]any{"alg": "HS256", "typ": "JWT"
 func TestSignedTokensVerify(t *testing.T) {
 	want := Claims{
 		Subject: "li", Role: RoleAdjuster, Name: "李", Skills: []string{"ev", "glass"}, Queues: []string{"north"},
-		ClaimNo: "", Expires: noon.Add(time.Hour),
+		ClaimNo: "", Issued: noon, Expires: noon.Add(time.Hour),
 	}
 	signer := NewSigner(Config{Key: testKey(t), Issuer: "insurer", Now: at(noon)})
 	token, err := signer.Sign(want, time.Hour)
@@ -94,7 +94,7 @@ func TestSignedTokensVerify(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got.Expires = got.Expires.UTC()
+	got.Expires, got.Issued = got.Expires.UTC(), got.Issued.UTC()
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -316,6 +316,34 @@ func TestLimitsAreThoseOfTheWire(t *testing.T) {
 	for _, role := range []string{RoleClaimant, RoleAdjuster, RoleSupervisor} {
 		if !protocol.Role(role).Valid() {
 			t.Errorf("the wire does not know the role %s", role)
+		}
+	}
+}
+
+// forgeWithHeader signs a header that need not be JSON.
+func forgeWithHeader(header string, body map[string]any) string {
+	text, _ := json.Marshal(body)
+	text = []byte(base64.RawURLEncoding.EncodeToString([]byte(header)) + "." + base64.RawURLEncoding.EncodeToString(text))
+	mac := hmac.New(sha256.New, secret)
+	mac.Write(text)
+	return string(text) + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func TestLifeAndIssueAreBounded(t *testing.T) {
+	v := verifier(t, func(c *Config) { c.MaxLife = 24 * time.Hour })
+	for name, tt := range map[string]struct {
+		change func(map[string]any)
+		want   error
+	}{
+		"as long as may be":    {with("exp", noon.Add(24*time.Hour).Unix()), nil},
+		"longer":               {with("exp", noon.Add(25*time.Hour).Unix()), ErrInvalid},
+		"issued now":           {with("iat", noon.Unix()), nil},
+		"issued in the leeway": {with("iat", noon.Add(59*time.Second).Unix()), nil},
+		"issued in the future": {with("iat", noon.Add(61*time.Second).Unix()), ErrInvalid},
+		"issued beyond reason": {with("iat", 1e300), ErrInvalid},
+	} {
+		if _, err := v.Verify(forge(t, hs256(), good(tt.change))); !errors.Is(err, tt.want) {
+			t.Errorf("%s: got %v, want %v", name, err, tt.want)
 		}
 	}
 }

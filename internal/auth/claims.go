@@ -33,6 +33,8 @@ var (
 	ErrExpired  = errors.New("auth: token has expired")
 	ErrAudience = errors.New("auth: token is for another audience")
 	ErrRole     = errors.New("auth: token has no known role")
+	// ErrUnavailable says that the keys are not known yet: the same token may be good later.
+	ErrUnavailable = errors.New("auth: keys can't be reached")
 )
 
 // Claims are what a token says about its holder.
@@ -44,6 +46,8 @@ type Claims struct {
 	Queues  []string
 	ClaimNo string // the one claim a claimant is bound to; empty for any
 
+	// Issued is iat; zero if the token does not say. Verify sets it and Sign does not look at it.
+	Issued time.Time
 	// Expires is when a sign-in with this token ends. Verify sets it and Sign does not look at it.
 	Expires time.Time
 }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"slices"
@@ -30,7 +31,17 @@ func (p *payload) UnmarshalJSON(body []byte) error {
 	return json.Unmarshal(body, (*plain)(p))
 }
 
-func plainClaims(body []byte) bool {
+func plainClaims(body []byte) bool { return plain(body, variant) }
+
+// plainHeader reports whether the header of a token names nothing twice: which of the two counts is not agreed on.
+func plainHeader(token string) bool {
+	part, _, _ := strings.Cut(token, ".")
+	header, err := base64.RawURLEncoding.DecodeString(part)
+	return err == nil && plain(header, func(string) bool { return false })
+}
+
+// plain reports whether body is a JSON object in which no name comes twice, and none that is refused.
+func plain(body []byte, refused func(name string) bool) bool {
 	d := json.NewDecoder(bytes.NewReader(body))
 	if open, err := d.Token(); err != nil || open != json.Delim('{') {
 		return false
@@ -39,7 +50,7 @@ func plainClaims(body []byte) bool {
 	for d.More() {
 		name, err := d.Token()
 		key, ok := name.(string)
-		if err != nil || !ok || seen[key] || variant(key) {
+		if err != nil || !ok || seen[key] || refused(key) {
 			return false
 		}
 		seen[key] = true
