@@ -15,7 +15,7 @@ GO_FILES  = $(shell find . -name '*.go' -not -path '*/node_modules/*')
 WEB_TESTS = $(shell find web/test -name '*.test.js' -not -path '*/node_modules/*' | sort)
 NPM       := web/test/node_modules/.package-lock.json
 
-.PHONY: help build run generate test tools format lint types test-web test-go test-fuzz fuzz chaos soak bench bench-media clean
+.PHONY: help build run generate miniprogram test tools format lint types test-web test-go test-fuzz fuzz chaos soak bench bench-media clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -28,6 +28,9 @@ run: ## serve --dev on http://127.0.0.1:8080
 
 generate: ## rewrite generated files, such as protocol/types.d.ts
 	go generate ./...
+
+miniprogram: ## make web/miniprogram ready for WeChat's developer tools
+	@node web/miniprogram/prepare.mjs
 
 test: tools format lint types test-web test-go test-fuzz ## install what is missing, then check everything
 	@echo
