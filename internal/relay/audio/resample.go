@@ -27,8 +27,12 @@ type filter [taps]float32
 // filters is the bank of windowed sinc filters that all resamplers share. It is made for the first that has to filter.
 var filters = sync.OnceValue(func() *[phases + 1]filter {
 	bank := new([phases + 1]filter)
-	for phase := range bank {
-		bank[phase] = newFilter(float64(phase) / phases)
+	for phase := range phases/2 + 1 {
+		f := &bank[phase]
+		*f = newFilter(float64(phase) / phases)
+		for i, v := range f { // what lies as far before the middle is its mirror image
+			bank[phases-phase][taps-1-i] = v
+		}
 	}
 	return bank
 })
@@ -60,7 +64,7 @@ func kaiser(x float64) float64 {
 	if x <= -1 || x >= 1 {
 		return 0
 	}
-	return bessel(shape*math.Sqrt(1-x*x)) / bessel(shape)
+	return bessel(shape * math.Sqrt(1-x*x)) // which is not 1 in the middle, but filters are scaled anyway
 }
 
 // bessel is the modified Bessel function of the first kind and order 0.

@@ -19,22 +19,20 @@ func inParts(r *resampler, in []float32, stretch func(frame int) float64) (out [
 func by(stretch float64) func(int) float64 { return func(int) float64 { return stretch } }
 
 func TestResamplerKeepsSines(t *testing.T) {
-	for _, from := range []int{48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000} {
-		for _, hz := range []float64{100, 1000, 3000, 5000, 10000, 14000} {
+	for _, from := range []int{48000, 44100, 16000, 11025} {
+		for _, hz := range []float64{100, 3000, 10000, 14000} {
 			if hz > float64(from)*0.39 { // what the filter keeps whole
 				continue
 			}
-			for _, stretch := range []float64{0, 0.003, -0.0001} {
-				for _, channels := range []int{1, 2} {
-					out := inParts(newResampler(from, channels), sine(hz, from, channels, 1), by(stretch))
-					want := float64(rate) * (1 + stretch)
-					if got := float64(len(out) / channels); math.Abs(got-want) > 200 {
-						t.Errorf("from %d: %v samples", from, got)
-					}
-					whole := out[400 : len(out)-400]
-					if got := snr(whole, hz/(1+stretch), rate, channels); got < 80 {
-						t.Errorf("from %d, %d channels, %v Hz, stretch %v: %.1f dB", from, channels, hz, stretch, got)
-					}
+			for channels, stretch := range map[int]float64{1: 0.003, 2: 0} {
+				out := inParts(newResampler(from, channels), sine(hz, from, channels, 0.2), by(stretch))
+				want := 0.2 * rate * (1 + stretch)
+				if got := float64(len(out) / channels); math.Abs(got-want) > 200 {
+					t.Errorf("from %d: %v samples", from, got)
+				}
+				whole := out[400 : len(out)-400]
+				if got := snr(whole, hz/(1+stretch), rate, channels); got < 80 {
+					t.Errorf("from %d, %d channels, %v Hz, stretch %v: %.1f dB", from, channels, hz, stretch, got)
 				}
 			}
 		}
@@ -56,8 +54,8 @@ func TestResamplerPassesWhatItNeedNotTouch(t *testing.T) {
 func TestStretchBeginsAndEndsUnheard(t *testing.T) {
 	for _, from := range []int{48000, 44100} {
 		const hz = 3000
-		stretch := func(frame int) float64 { return []float64{0, 0.002, 0, -0.0013, 0.0001}[frame/7%5] }
-		out := inParts(newResampler(from, 1), sine(hz, from, 1, 3), stretch)[200:]
+		stretch := func(frame int) float64 { return []float64{0, 0.002, 0, -0.0013, 0.0001}[frame/5%5] }
+		out := inParts(newResampler(from, 1), sine(hz, from, 1, 1), stretch)[200:]
 		// x[i-1] + x[i+1] is 2 cos(w) x[i] for a steady tone; the pitch may change by a few thousandths. A jump by a
 		// hundredth of a sample would show.
 		w := 2 * math.Pi * hz / rate
