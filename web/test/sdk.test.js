@@ -83,7 +83,22 @@ async function sees(page, name) {
   }, name);
 }
 
-test('a whole call by the SDK alone', IN_TIME, async () => {
+/**
+ * Inside the page: whether somebody sees nothing but black, in a picture that goes on.
+ *
+ * @param {string} name
+ */
+function isBlack(name) {
+  const { video } = /** @type {any} */ (window)[name].player;
+  const canvas = document.createElement('canvas');
+  [canvas.width, canvas.height] = [8, 8];
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext('2d'));
+  context.drawImage(video, 0, 0, 8, 8);
+  const { data } = context.getImageData(0, 0, 8, 8);
+  return data.every((value, i) => i % 4 === 3 || value < 32);
+}
+
+test('a whole call by the SDK alone, also when a camera is pulled out', IN_TIME, async () => {
   const page = await aCallOnOnePage();
   await Promise.all([sees(page, 'li'), sees(page, 'zhang')]);
 
@@ -103,6 +118,16 @@ test('a whole call by the SDK alone', IN_TIME, async () => {
   assert.ok(measured.play.fps > 0 && measured.push.video_kbps > 0);
   assert.ok(measured.words.every((/** @type {string} */ word) => ['good', 'weak', 'bad'].includes(word)));
   assert.equal(measured.shown, measured.words[0]);
+
+  await page.evaluate(() => {
+    navigator.mediaDevices.getUserMedia = async () => {
+      throw new DOMException('none', 'NotFoundError');
+    };
+    const [track] = /** @type {any} */ (window).li.publisher.media.getVideoTracks();
+    track.stop();
+    track.dispatchEvent(new Event('ended'));
+  });
+  await page.waitForFunction(isBlack, 'zhang');
 
   await page.evaluate(() => {
     const { zhang } = /** @type {any} */ (window);
