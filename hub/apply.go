@@ -82,6 +82,7 @@ func (h *Hub) commit(ctx context.Context, c call.Call, was int64, effects []call
 	if err != nil {
 		return c, err
 	}
+	h.sign(&c, was)
 	change := store.Commit{Call: &c, CallWas: was, Wake: h.watch(c)}
 	if err := h.addPresences(&change, held, effects); err != nil {
 		return c, err

@@ -71,6 +71,7 @@ func (h *Hub) addCallOf(ctx context.Context, change *store.Commit, p call.Presen
 	if err != nil || c.Version == was.Version {
 		return nil, err
 	}
+	h.sign(&c, was.Version)
 	change.Call, change.CallWas, change.Wake = &c, was.Version, h.watch(c)
 	return effects, h.addNotices(change, effects)
 }

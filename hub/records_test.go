@@ -130,6 +130,39 @@ func TestRecordsAreAnsweredForWhoAsks(t *testing.T) {
 	})
 }
 
+func TestTimeline(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.hasRecords()
+		page, err := w.hub.Records(context.Background(), who(protocol.RoleSupervisor, "boss"), hub.RecordFilter{Limit: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id := page.Calls[0].ID
+		for _, id := range []hub.Identity{who(protocol.RoleAdjuster, "wang"), who(protocol.RoleClaimant, "wu")} {
+			if _, err := w.hub.Timeline(context.Background(), id, page.Calls[0].ID); err == nil {
+				t.Errorf("a %s sees the timeline", id.Role)
+			}
+		}
+		for _, who := range []hub.Identity{who(protocol.RoleAdjuster, "li"), who(protocol.RoleSupervisor, "boss")} {
+			line, err := w.hub.Timeline(context.Background(), who, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got []string
+			for _, m := range line.Moments {
+				got = append(got, fmt.Sprint(m.State, " by ", m.By, " ", m.Reason))
+				if m.Node != w.hub.Node || m.At.IsZero() {
+					t.Errorf("of node %q at %v", m.Node, m.At)
+				}
+			}
+			want := []string{"queued by claimant ", "ringing by hub ", "connecting by adjuster ", "ended by adjuster hangup"}
+			if !slices.Equal(got, want) {
+				t.Errorf("got %q", got)
+			}
+		}
+	})
+}
+
 func TestRecordsAreRefused(t *testing.T) {
 	inWorld(t, func(w *world) {
 		for name, f := range map[string]hub.RecordFilter{

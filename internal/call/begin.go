@@ -26,7 +26,7 @@ func NewRequest(r Request, now time.Time, t Timing) (Call, []Effect) {
 	s.Call = s.Clone()
 	s.add(Hold{User: r.Claimant.User})
 	s.notify(NoticeQueued, Claimant)
-	return s.done(), s.effects
+	return s.done(Call{}, Claimant), s.effects
 }
 
 // Invite is what an adjuster's direct call begins with.
@@ -59,7 +59,7 @@ func NewInvite(in Invite, now time.Time, t Timing) (Call, []Effect) {
 		s.notify(NoticeInvite, Claimant)
 		s.notify(NoticeRinging, Adjuster)
 	}
-	return s.done(), s.effects
+	return s.done(Call{}, Adjuster), s.effects
 }
 
 func newLeg(p Presence, now time.Time) Leg {

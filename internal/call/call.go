@@ -109,6 +109,9 @@ type Call struct {
 	CarriedFrom time.Time `json:"carried_from,omitzero"` // since when both pushes are seen
 
 	End End `json:"end,omitzero"`
+
+	Timeline []Moment `json:"timeline,omitempty"`
+	Omitted  int      `json:"omitted,omitempty"` // moments left out of the middle of Timeline
 }
 
 // End says how a call ended.
@@ -184,6 +187,7 @@ func (c Call) Clone() Call {
 	c.Declined = slices.Clone(c.Declined)
 	c.Failed = slices.Clone(c.Failed)
 	c.Providers = slices.Clone(c.Providers)
+	c.Timeline = slices.Clone(c.Timeline)
 	return c
 }
 

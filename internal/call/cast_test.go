@@ -198,6 +198,9 @@ func deepCopy(c Call) Call {
 			*s = append(make([]string, 0, len(*s)), *s...)
 		}
 	}
+	if c.Timeline != nil {
+		c.Timeline = append(make([]Moment, 0, len(c.Timeline)), c.Timeline...)
+	}
 	if c.Declined != nil {
 		c.Declined = append(make([]No, 0, len(c.Declined)), c.Declined...)
 	}

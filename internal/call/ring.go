@@ -109,6 +109,7 @@ func (s *step) decline(ev Reject) {
 
 // unring stops the ringing on every device of the called party except the one that answered.
 func (s *step) unring(why Reason, except string) {
+	s.why = why
 	s.add(Notify{Notice: NoticeWithdrawn, To: s.User(s.Called()), Except: except, Reason: why})
 }
 

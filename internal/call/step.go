@@ -31,7 +31,7 @@ func Step(c Call, ev Event, now time.Time, t Timing) (Call, []Effect, error) {
 	case err != nil:
 		return c, nil, err
 	}
-	return s.done(), s.effects, nil
+	return s.done(c, doer(ev)), s.effects, nil
 }
 
 // step is one step under way: a copy of the call that its methods change, and the effects so far.
@@ -40,6 +40,7 @@ type step struct {
 	now     time.Time
 	timing  Timing
 	avoid   []string // providers known to be down
+	why     Reason   // for which a ring came to nothing
 	effects []Effect
 }
 
@@ -82,9 +83,10 @@ func (s *step) handle(ev Event) error {
 	return ErrWrongState
 }
 
-// done closes the step: a new version and the deadline that now holds.
-func (s *step) done() Call {
+// done closes the step: a new version, its moment, and the deadline that now holds.
+func (s *step) done(before Call, by Role) Call {
 	s.Version++
+	s.mark(before, by)
 	s.Deadline = s.Call.nextTimer(s.timing).at
 	return s.Call
 }

@@ -437,6 +437,7 @@ func same(a, b Call) bool {
 		a.Claimant == b.Claimant && a.Adjuster == b.Adjuster &&
 		a.Provider == b.Provider && a.Proven == b.Proven && a.Generation == b.Generation && a.End == b.End &&
 		a.HandedAt == b.HandedAt && a.CarriedFrom == b.CarriedFrom &&
+		a.Omitted == b.Omitted && slices.Equal(a.Timeline, b.Timeline) &&
 		slices.Equal(a.Failed, b.Failed) && slices.Equal(a.Declined, b.Declined) &&
 		slices.Equal(a.Skills, b.Skills) && slices.Equal(a.Rung, b.Rung) && slices.Equal(a.Providers, b.Providers)
 }
@@ -447,6 +448,7 @@ func TestSameKnowsEveryField(t *testing.T) {
 	full := active(t)
 	full.Rung, full.Note, full.Notes, full.Provider = []string{"wang"}, "at the gate", "dent", 1
 	full.Failed, full.Declined = []string{"srs"}, []No{{wang, "lunch"}}
+	full.Omitted = 1
 	full.Proven, full.CarriedFrom = true, at(8)
 	for i := range reflect.TypeFor[Call]().NumField() {
 		other := full

@@ -17,6 +17,7 @@ type Records interface {
 	Identify(token string) (hub.Identity, error)
 	Records(ctx context.Context, who hub.Identity, f hub.RecordFilter) (hub.RecordPage, error)
 	Record(ctx context.Context, who hub.Identity, call string) (protocol.Call, error)
+	Timeline(ctx context.Context, who hub.Identity, call string) (hub.Timeline, error)
 }
 
 // calls adds the API of calls, for whoever has a token.
@@ -30,6 +31,9 @@ func (s *Server) calls(mux *http.ServeMux, records Records) {
 	}))
 	mux.HandleFunc("GET /api/v1/calls/{id}", asked(records, func(r *http.Request, who hub.Identity) (any, error) {
 		return records.Record(r.Context(), who, r.PathValue("id"))
+	}))
+	mux.HandleFunc("GET /api/v1/calls/{id}/timeline", asked(records, func(r *http.Request, who hub.Identity) (any, error) {
+		return records.Timeline(r.Context(), who, r.PathValue("id"))
 	}))
 }
 

@@ -42,6 +42,10 @@ func (f *fakeRecords) Record(_ context.Context, _ hub.Identity, call string) (pr
 	return protocol.Call{ID: call}, nil
 }
 
+func (f *fakeRecords) Timeline(context.Context, hub.Identity, string) (hub.Timeline, error) {
+	return hub.Timeline{Moments: []hub.Moment{{Node: "a"}}}, nil
+}
+
 func TestCalls(t *testing.T) {
 	records := &fakeRecords{}
 	handler := New(Config{Hub: fakeHub{}, Records: records}).Handler()
@@ -55,6 +59,8 @@ func TestCalls(t *testing.T) {
 	}{
 		{"/api/v1/calls", "good", 200, `{"calls":[{"id":"c1"`},
 		{"/api/v1/calls/c1", "good", 200, `{"id":"c1"`},
+		{"/api/v1/calls/c1/timeline", "good", 200, `{"timeline":[{"at"`},
+		{"/api/v1/calls/c1/timeline", "bad", 401, ""},
 		{"/api/v1/calls/c2", "good", 404, `{"error":{"code":"unknown_call"`},
 		{"/api/v1/calls/", "good", 404, ""},
 		{"/api/v1/calls", "", 401, `{"error":{"code":"token_expired"`},

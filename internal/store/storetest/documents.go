@@ -63,6 +63,11 @@ func fullCall(id string) call.Call {
 		Skills: []string{"car"}, Media: call.Audio, Note: "\"quoted\"\n", Notes: "of the adjuster", CreatedAt: at(0), RingAt: at(1),
 		AcceptedAt: at(2), ActiveAt: at(3), Deadline: at(4), Claimant: leg, Adjuster: other,
 		Rung: []string{"wang"}, Providers: []string{"relay", "srs"}, Provider: 1, Generation: 3,
+		Timeline: []call.Moment{{
+			At: at(0), Version: 1, State: call.Queued, By: call.Claimant, Adjuster: "li", Reason: call.NoAnswer,
+			Provider: "relay", Generation: 1, Node: "a",
+		}},
+		Omitted: 1,
 	}
 }
 
@@ -104,6 +109,7 @@ func copiesIn(x *trial) {
 	before := asJSON(x, []any{c, p})
 	x.commit(store.Commit{Call: &c, Presences: []store.Presence{{Presence: p}}})
 	c.Skills[0], c.Rung[0], c.Providers[0], c.Note = "x", "x", "x", "x"
+	c.Timeline[0].Node = "x"
 	p.Skills[0], p.Queues[0], p.Sessions[0].ID = "x", "x", "x"
 	if got := asJSON(x, []any{x.found("c1"), x.seen(p.User)}); got != before {
 		x.Errorf("the store shares memory with the commit: %s", got)
