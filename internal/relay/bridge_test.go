@@ -215,7 +215,7 @@ func TestAServerThatTakesNothing(t *testing.T) {
 // A server that takes nothing costs the publisher what a slow viewer costs: a bounded queue, and the push in the end.
 func TestAPushNeverGivesWayToViewers(t *testing.T) {
 	s := testStream(Limits{ViewersPerName: 1, QueueBytes: 1000})
-	push := s.pin()
+	push := s.pin(func() {})
 	var evicted int
 	for range 3 {
 		s.subscribe(func() { evicted++ })

@@ -28,8 +28,13 @@ type Limits struct {
 	// them, so that a phone that comes back gets in. Default 8.
 	ViewersPerName int
 	// MaxHandshakes counts RTMP connections that have not been let in yet; one
-	// more closes the oldest of them. Default 256.
+	// more closes the oldest of them. TCP connections for WebRTC, browsers that
+	// have not connected yet, and HTTP requests that wait for the gate have the same bound, each kind
+	// for itself. Default 256.
 	MaxHandshakes int
+	// HandshakesPerHost is how many of them may come from one address, and how many HTTP requests from there may wait for
+	// the gate. Default 64.
+	HandshakesPerHost int
 	// HandshakeTimeout runs from the first byte until the gate has answered. Default 5 s.
 	HandshakeTimeout time.Duration
 	// WaitPublisher is how long a viewer waits for the first frame. Default 30 s.
@@ -66,6 +71,7 @@ func (l Limits) withDefaults() Limits {
 	l.MaxViewers = cmp.Or(l.MaxViewers, 2048)
 	l.ViewersPerName = cmp.Or(l.ViewersPerName, 8)
 	l.MaxHandshakes = cmp.Or(l.MaxHandshakes, 256)
+	l.HandshakesPerHost = cmp.Or(l.HandshakesPerHost, 64)
 	l.HandshakeTimeout = cmp.Or(l.HandshakeTimeout, 5*time.Second)
 	l.WaitPublisher = cmp.Or(l.WaitPublisher, 30*time.Second)
 	l.PublisherIdle = cmp.Or(l.PublisherIdle, 10*time.Second)

@@ -72,7 +72,9 @@
 //
 // All limits are in [Limits]. Until the gate has said yes a connection may use
 // 5 s and 16 KiB messages, and such connections have a limit of their own, at
-// which the oldest gives way. Then publishers and viewers are counted apart, and
+// which the oldest gives way, that of the same address first if there are many of it.
+// So do TCP connections of browsers until they have said something, browsers that have not
+// connected yet, and HTTP requests that wait for the gate. Then publishers and viewers are counted apart, and
 // of the viewers of one name the oldest gives way: whoever has an address to
 // play can use up no more than its own name. A publisher may send messages up to
 // 1 MiB, and keeps its name only while media arrives. Query strings

@@ -2,8 +2,10 @@ package relay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -75,11 +77,32 @@ func (r *Relay) admit(ctx context.Context, a Attempt) (*stream, error) {
 	route, err := r.ask(ctx, a)
 	if err != nil {
 		r.names.release(s)
-		r.outcome(a, err)
+		r.noes.tell(a, err, time.Now())
 		return nil, err
 	}
 	r.names.settle(s, a.Action, route)
 	return s, nil
+}
+
+// admitHTTP is admit for a request, which may be one of too many that wait for the gate: then it gets errFull.
+func (r *Relay) admitHTTP(ctx context.Context, a Attempt) (*stream, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer r.asking.enter(closer(func() { cancel(errFull) }), a.Addr)()
+	s, err := r.admit(ctx, a)
+	if err != nil && errors.Is(context.Cause(ctx), errFull) {
+		return nil, errFull
+	}
+	return s, err
+}
+
+// closer is a function that ends something.
+type closer func()
+
+// Close calls it.
+func (c closer) Close() error {
+	c()
+	return nil
 }
 
 func (r *Relay) ask(ctx context.Context, a Attempt) (Route, error) {

@@ -65,8 +65,12 @@ func (r *Relay) playFLV(w http.ResponseWriter, req *http.Request, name string) {
 	if upgrade {
 		a.Protocol = protocolWSFLV
 	}
-	s, err := r.admit(req.Context(), a)
-	if err != nil {
+	s, err := r.admitHTTP(req.Context(), a)
+	switch {
+	case errors.Is(err, errFull):
+		http.Error(w, "busy", http.StatusServiceUnavailable)
+		return
+	case err != nil:
 		http.Error(w, "forbidden", http.StatusForbidden)
 		return
 	}

@@ -7,14 +7,14 @@ import (
 )
 
 func TestLobbyClosesTheOldest(t *testing.T) {
-	l := newLobby(2)
+	l := newLobby(2, 2)
 	var far []net.Conn
 	var leave []func()
 	for range 4 {
 		near, other := net.Pipe()
 		defer near.Close()
 		far = append(far, other)
-		leave = append(leave, l.enter(near))
+		leave = append(leave, l.enter(near, ""))
 		if len(far) == 2 {
 			leave[0]() // is let in, and out of danger
 			leave[0]()

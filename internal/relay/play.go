@@ -79,6 +79,15 @@ func (t *timeline) rebase(p packet) uint32 {
 // at most once, when newer viewers took its place: it must not wait, and must
 // make the viewer go even from the middle of a write.
 func (r *Relay) watch(s *stream, evict func()) (*viewer, error) {
+	return r.watchBy(s, func() *viewer { return s.subscribe(evict) })
+}
+
+// watchUncounted is watch for a viewer who may not be there: until its stream counts it, nobody gives way to it.
+func (r *Relay) watchUncounted(s *stream, evict func()) (*viewer, error) {
+	return r.watchBy(s, func() *viewer { return s.pin(evict) })
+}
+
+func (r *Relay) watchBy(s *stream, subscribe func() *viewer) (*viewer, error) {
 	r.mu.Lock()
 	full := r.viewers >= r.limits.MaxViewers
 	if !full {
@@ -89,7 +98,7 @@ func (r *Relay) watch(s *stream, evict func()) (*viewer, error) {
 		return nil, errFull
 	}
 	r.pulls.join(s)
-	v := s.subscribe(evict)
+	v := subscribe()
 	s.wantPicture()
 	return v, nil
 }

@@ -17,7 +17,7 @@ func (r *Relay) startPush(s *stream, remote string) {
 		return // the relay is being closed, and so is s
 	}
 	r.names.hold(s)
-	v := s.pin()
+	v := s.pin(func() {})
 	go func() {
 		defer r.leave()
 		defer r.names.release(s)
@@ -29,9 +29,9 @@ func (r *Relay) startPush(s *stream, remote string) {
 	}()
 }
 
-// pin subscribes a viewer that never gives way to others.
-func (s *stream) pin() *viewer {
-	v := newViewer(s, func() {})
+// pin subscribes a viewer that never gives way to others, until it is counted.
+func (s *stream) pin(evict func()) *viewer {
+	v := newViewer(s, evict)
 	v.pinned = true
 	s.seat(v)
 	return v

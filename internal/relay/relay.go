@@ -28,10 +28,12 @@ var (
 type Relay struct {
 	gate   Gate
 	log    *zap.Logger
+	noes   refusals
 	app    string
 	limits Limits
 	names  *registry
-	lobby  *lobby
+	lobby  *lobby // of RTMP
+	asking *lobby // of HTTP
 	pulls  *pulls
 	web    *webRTC // nil without WebRTC
 
@@ -54,10 +56,12 @@ func New(c Config) *Relay {
 	r := &Relay{
 		gate:   c.Gate,
 		log:    c.Log,
+		noes:   refusals{log: c.Log},
 		app:    c.App,
 		limits: c.Limits,
 		names:  newRegistry(c.Watcher, c.Limits),
-		lobby:  newLobby(c.Limits.MaxHandshakes),
+		lobby:  newLobby(c.Limits.MaxHandshakes, c.Limits.HandshakesPerHost),
+		asking: newLobby(c.Limits.MaxHandshakes, c.Limits.HandshakesPerHost),
 		ctx:    ctx,
 		cancel: cancel,
 	}

@@ -43,7 +43,7 @@ func (r *Relay) ServeRTMP(ctx context.Context, ln net.Listener) error {
 			_ = nc.Close() // the relay is being closed, and ctx ends with it
 			continue
 		}
-		leave := r.lobby.enter(nc)
+		leave := r.lobby.enter(nc, nc.RemoteAddr().String())
 		conns.Go(func() {
 			defer r.leave()
 			defer leave()

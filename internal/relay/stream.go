@@ -19,8 +19,8 @@ type stream struct {
 	ended   bool
 
 	keys keys
-	// offers holds the browsers that want to publish here and are not connected yet.
-	offers *lobby
+	// offers holds the browsers that want to publish here and are not connected yet, seats those that want to play.
+	offers, seats *lobby
 
 	mu    sync.Mutex
 	cache cache
@@ -40,7 +40,8 @@ func newStream(name string, l Limits) *stream {
 		limits: l,
 		live:   make(chan struct{}),
 		done:   make(chan struct{}),
-		offers: newLobby(maxOffers),
+		offers: newLobby(maxOffers, maxOffers),
+		seats:  newLobby(l.ViewersPerName, l.ViewersPerName),
 		cache:  cache{maxBytes: l.GOPBytes, maxPackets: l.GOPPackets},
 	}
 }
@@ -102,6 +103,19 @@ func (s *stream) subscribe(evict func()) *viewer {
 		oldest.evict()
 	}
 	return v
+}
+
+// count has a pinned viewer be like others from now on: the oldest gives way to it if there are too many.
+func (s *stream) count(v *viewer) {
+	s.mu.Lock()
+	oldest := s.oldestLocked()
+	v.pinned = false
+	s.viewers = without(s.viewers, oldest)
+	s.mu.Unlock()
+	if oldest != nil {
+		oldest.end(errEvicted)
+		oldest.evict()
+	}
 }
 
 // seat adds v, and returns the viewer that has lost its place to it, if any.

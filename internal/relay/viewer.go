@@ -15,7 +15,7 @@ type viewer struct {
 	wake chan struct{}
 	// evict makes the viewer go for newer ones.
 	evict func()
-	// pinned viewers never give way and are not counted among those that do.
+	// pinned viewers never give way and are not counted among those that do. The stream's lock guards it.
 	pinned bool
 
 	mu    sync.Mutex

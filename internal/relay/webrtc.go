@@ -44,8 +44,9 @@ const (
 // webRTC makes peer connections, which all share one UDP port and one TCP port, and knows the sessions that use them.
 type webRTC struct {
 	WebRTC
-	api   *webrtc.API
-	muxes []interface{ Close() error }
+	limits Limits
+	api    *webrtc.API
+	muxes  []interface{ Close() error }
 	// half holds the sessions that are not connected yet.
 	half         *lobby
 	certificates certificates
@@ -55,7 +56,7 @@ type webRTC struct {
 }
 
 func newWebRTC(c WebRTC, l Limits) (*webRTC, error) {
-	w := &webRTC{WebRTC: c, half: newLobby(l.MaxHandshakes), sessions: map[string]*session{}}
+	w := &webRTC{WebRTC: c, limits: l, half: newLobby(l.MaxHandshakes, l.MaxHandshakes), sessions: map[string]*session{}}
 	settings, err := w.settings()
 	if err != nil {
 		w.close()
@@ -93,7 +94,7 @@ func (w *webRTC) settings() (webrtc.SettingEngine, error) {
 	if w.TCP != nil {
 		networks = append(networks, webrtc.NetworkTypeTCP4, webrtc.NetworkTypeTCP6)
 		tcp := ice.NewTCPMuxDefault(ice.TCPMuxParams{
-			Listener: w.TCP, Logger: quiet.NewLogger("tcp"), ReadBufferSize: 32, WriteBufferSize: tcpWriteBuffer,
+			Listener: w.strangers(), Logger: quiet.NewLogger("tcp"), ReadBufferSize: 32, WriteBufferSize: tcpWriteBuffer,
 			FirstStunBindTimeout: 5 * time.Second, AliveDurationForConnFromStun: 10 * time.Second,
 		})
 		w.muxes = append(w.muxes, tcp)
@@ -101,6 +102,14 @@ func (w *webRTC) settings() (webrtc.SettingEngine, error) {
 	}
 	s.SetNetworkTypes(networks)
 	return s, w.rewrite(&s)
+}
+
+// strangers is the TCP port, with a bound on those who hold a connection open and nothing else.
+func (w *webRTC) strangers() net.Listener {
+	l := w.limits
+	return &strangers{
+		Listener: w.TCP, lobby: newLobby(l.MaxHandshakes, l.HandshakesPerHost), max: l.MaxPublishers + l.MaxViewers + l.MaxHandshakes,
+	}
 }
 
 // rewrite puts the public addresses into our answers.

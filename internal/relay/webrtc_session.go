@@ -106,14 +106,12 @@ func (n *session) Close() error {
 	return nil
 }
 
-// enterLobby counts the session among those that are not connected yet. The viewers of a name are bounded anyway.
-func (n *session) enterLobby() (letIn func()) {
-	all := n.relay.web.half.enter(n)
-	if n.attempt.Action != Publish {
-		return all
+// knock counts the session among those of its name and kind that are not connected yet.
+func (n *session) knock() (letIn func()) {
+	if n.attempt.Action == Publish {
+		return n.stream.offers.enter(n, "")
 	}
-	same := n.stream.offers.enter(n)
-	return func() { same(); all() }
+	return n.stream.seats.enter(n, "")
 }
 
 // run serves the session to its end. letIn is called when it has connected.
@@ -121,8 +119,11 @@ func (n *session) run(letIn func(), serve func(context.Context) error) {
 	defer n.relay.leave()
 	defer n.release()
 	defer letIn()
+	connected := n.relay.web.half.enter(n, "")
+	defer connected()
 	err := n.connect()
 	if err == nil {
+		connected()
 		letIn()
 		err = serve(n.ctx)
 	}

@@ -28,7 +28,7 @@ var errNotForBrowsers = errors.New("relay: browsers can't play this by WebRTC")
 
 // openPlay answers the offer of a viewer, once there is something to see that it can play.
 func (n *session) openPlay(ctx context.Context, o offer) (string, func(context.Context) error, error) {
-	v, err := n.relay.watch(n.stream, func() { n.cancel(errEvicted) })
+	v, err := n.relay.watchUncounted(n.stream, func() { n.cancel(errEvicted) })
 	if err != nil {
 		return "", nil, err
 	}
@@ -100,6 +100,7 @@ func (n *session) heedViewer(sender *webrtc.RTPSender) {
 
 // play sends the stream to the browser.
 func (n *session) play(ctx context.Context, out *whepSink) error {
+	n.stream.count(n.viewer)
 	n.relay.started(n.attempt)
 	out.edge = n.viewer.newest()
 	return n.viewer.feed(ctx, out)

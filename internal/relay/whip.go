@@ -132,17 +132,18 @@ func (e endpoint) post(w http.ResponseWriter, req *http.Request, name, text stri
 		return
 	}
 	a := Attempt{Name: name, Action: e.action, Query: credentials(req), Protocol: e.protocol, Addr: req.RemoteAddr}
-	s, err := e.admit(req.Context(), a)
+	s, err := e.admitHTTP(req.Context(), a)
 	if err != nil {
 		e.leave()
 		e.refuse(w, err)
 		return
 	}
 	n := e.newSession(a, s)
-	running := false
+	letIn, running := n.knock(), false
 	defer e.recoverHTTP()
 	defer func() {
 		if !running {
+			letIn()
 			n.release()
 			e.leave()
 		}
@@ -155,7 +156,7 @@ func (e endpoint) post(w http.ResponseWriter, req *http.Request, name, text stri
 	}
 	running = true
 	e.web.add(n)
-	go n.run(n.enterLobby(), serve)
+	go n.run(letIn, serve)
 	h := w.Header()
 	h.Set("Content-Type", typeSDP)
 	h.Set("Location", "/"+e.protocol+"/"+name+"/"+n.id)
@@ -193,7 +194,7 @@ func (e endpoint) refuse(w http.ResponseWriter, why error) {
 		status, text, again = http.StatusConflict, "nobody is publishing this", "1"
 	case errors.Is(why, errBusy):
 		status, text, again = http.StatusConflict, "the name is being published already", "1"
-	case errors.Is(why, errFull), errors.Is(why, errClosed), errors.Is(why, errEvicted):
+	case errors.Is(why, errFull), errors.Is(why, errClosed), errors.Is(why, errEvicted), errors.Is(why, errNotConnected):
 		status, text, again = http.StatusServiceUnavailable, "busy", "2"
 	default:
 		status, text = http.StatusInternalServerError, "internal"
