@@ -19,6 +19,8 @@ export class Capture {
   #facing = /** @type {'environment' | 'user'} */ ('environment');
   #chosen = { audio: '', video: '' };
   #wanted = { audio: true, video: true };
+  /** What goes out in place of a camera. @type {MediaStreamTrack | null} */
+  #black = null;
   /** Counts the choices of each kind: only the last one counts. */
   #choices = { audio: 0, video: 0 };
   #replaced;
@@ -53,8 +55,8 @@ export class Capture {
 
   /**
    * Asks the person for both, unless they are there. Who asks while the person is being asked gets the same answer: two
-   * questions would be two cameras. Without a camera there is sound and a black picture, because players want both.
-   * Fails as getUserMedia does, or if it was closed before the answer.
+   * questions would be two cameras. Without a camera, or while no picture is to go out, there is sound and a black
+   * picture, because players want both. Fails as getUserMedia does, or if it was closed before the answer.
    */
   async open() {
     this.#wantsOpen = true;
@@ -78,7 +80,8 @@ export class Capture {
   }
 
   /**
-   * Whether sound or picture goes out. The track goes on, silent or black.
+   * Whether sound or picture goes out. The track goes on, silent or black. A camera that has not been asked for yet is
+   * asked for when its picture is wanted.
    *
    * @param {Kind} kind
    * @param {boolean} on
@@ -87,6 +90,7 @@ export class Capture {
     this.#wanted[kind] = on;
     const track = this.#track(kind);
     if (track) track.enabled = on;
+    if (on && track && track === this.#black) this.#unplugged(kind);
   }
 
   /** @param {Kind} kind */
@@ -135,15 +139,26 @@ export class Capture {
   }
 
   async #ask() {
+    if (!this.#wanted.video) return this.#askForSound();
     try {
       return this.#adopt(await navigator.mediaDevices.getUserMedia({ audio: this.#wish('audio'), video: this.#wish('video') }));
     } catch (error) {
       if (!(error instanceof DOMException) || !MISSING.has(error.name)) throw error;
-      const media = await navigator.mediaDevices.getUserMedia({ audio: this.#wish('audio') }).catch(() => null);
-      if (!media) throw error;
-      media.addTrack(blackPicture());
-      return this.#adopt(media);
+      return this.#askForSound().catch(() => {
+        throw error;
+      });
     }
+  }
+
+  async #askForSound() {
+    const media = await navigator.mediaDevices.getUserMedia({ audio: this.#wish('audio') });
+    media.addTrack(this.#blacken());
+    return this.#adopt(media);
+  }
+
+  #blacken() {
+    this.#black = blackPicture();
+    return this.#black;
   }
 
   /**
@@ -207,7 +222,7 @@ export class Capture {
     try {
       await this.#replace(kind);
     } catch {
-      if (media && media === this.#media && kind === 'video') this.#exchange(media, new MediaStream([blackPicture()]));
+      if (media && media === this.#media && kind === 'video') this.#exchange(media, new MediaStream([this.#blacken()]));
     }
   }
 
