@@ -5,7 +5,6 @@ import { Flow } from '../ui/flow.js';
 import { showPublish } from '../ui/publish.js';
 import { noticeOf } from './notice.js';
 import { timeFirstPicture } from './timing.js';
-import { Torch } from './torch.js';
 
 /** @import { Client } from '../sdk/client.js' */
 /** @import { Player } from '../sdk/player.js' */
@@ -22,7 +21,6 @@ export class Talk {
   #publisher = /** @type {Publisher} */ (byId('publisher'));
   #stage = byId('stage');
   #flow;
-  #torch;
   #facing = /** @type {'environment' | 'user'} */ ('environment');
   #off = { audio: false, video: false };
   /** The call whose settings these are. */
@@ -34,7 +32,6 @@ export class Talk {
     this.#language = language;
     this.#redraw = redraw;
     this.#flow = new Flow({ client, player: this.#player, publisher: this.#publisher });
-    this.#torch = new Torch(this.#publisher, redraw);
     this.#wire();
     timeFirstPicture(client, this.#player);
   }
@@ -51,7 +48,10 @@ export class Talk {
     const { streams, connection } = this.#client.state;
     this.#flow.use(call ? streams : null);
     showPublish(call ? streams : null);
-    if (!call) return;
+    if (!call) {
+      this.#end();
+      return;
+    }
     this.#drawWho(call, time);
     this.#drawNotice(noticeOf(call, connection.status, { sending: this.#publisher.status, playing: this.#player.status }));
     this.#drawPictures();
@@ -70,6 +70,13 @@ export class Talk {
     byId('proposal').hidden = true;
     for (const kind of /** @type {const} */ (['audio', 'video'])) this.#publisher.sends(kind, !this.#off[kind]);
     this.#face(facing);
+    this.#publisher.preview().catch(() => {}); // the camera takes its time: publishing says what is wrong
+  }
+
+  /** The camera may be on although the streams never came. */
+  #end() {
+    if (this.#call) this.#publisher.stop();
+    this.#call = '';
   }
 
   /**
@@ -105,21 +112,21 @@ export class Talk {
     this.#drawSwitch('mute', this.#off.audio);
     this.#drawSwitch('blind', this.#off.video);
     byId('flip').hidden = this.#off.video;
-    byId('torch').hidden = this.#off.video || !this.#torch.available;
-    this.#drawSwitch('torch', !this.#torch.on);
+    byId('torch').hidden = this.#off.video || !this.#publisher.canTorch;
+    this.#drawSwitch('torch', !this.#publisher.torch);
   }
 
   #wire() {
     this.#player.addEventListener('status', () => this.#redraw());
-    this.#publisher.addEventListener('status', () => this.#redraw());
+    for (const news of ['status', 'devices']) this.#publisher.addEventListener(news, () => this.#redraw());
     this.#client.on('call.profile', ({ leg, call, propose }) => {
       if (leg === call.you && propose === 'audio' && !this.#off.video) byId('proposal').hidden = false;
     });
-    onClick('unmute', () => this.#player.unmute());
+    onClick('unmute', () => this.#player.start());
     onClick('mute', () => this.#toggle('audio'));
     onClick('blind', () => this.#toggle('video'));
     onClick('flip', () => this.#face(this.#facing === 'user' ? 'environment' : 'user'));
-    onClick('torch', () => this.#torch.toggle());
+    onClick('torch', () => this.#publisher.setTorch(!this.#publisher.torch).catch(() => {}));
     onClick('swap', () => this.#swap());
     onClick('proposal-yes', () => this.#answerProposal(true));
     onClick('proposal-no', () => this.#answerProposal(false));
@@ -148,7 +155,6 @@ export class Talk {
   async #face(facing) {
     this.#facing = facing;
     await this.#publisher.face(facing).catch(() => {});
-    this.#torch.look();
     this.#redraw();
   }
 

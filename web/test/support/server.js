@@ -10,59 +10,96 @@ import { createInterface } from 'node:readline';
 export class Server {
   #child;
   #folder;
+  #settings;
 
   /**
    * @param {import('node:child_process').ChildProcess} child
    * @param {string} folder
+   * @param {string} binary
    * @param {string} origin
+   * @param {string[]} settings
    */
-  constructor(child, folder, origin) {
+  constructor(child, folder, binary, origin, settings) {
     this.#child = child;
     this.#folder = folder;
+    this.#settings = settings;
     this.origin = origin;
-    this.binary = binaryIn(folder);
+    this.binary = binary;
   }
 
-  /** @param {string[]} [settings]  flags of `serve`; they win over the usual ones */
-  static async start(settings = []) {
+  /**
+   * @param {string[]} settings  flags of `serve`; they win over the usual ones
+   * @param {string} [built]  the binary, where another server has built it
+   */
+  static async start(settings = [], built) {
     const folder = mkdtempSync(join(tmpdir(), 'claimcall-'));
     try {
-      const child = serve(folder, settings);
-      return new Server(child, folder, await publicAddress(child));
+      const binary = built ?? build(folder);
+      const child = serve(binary, folder, settings);
+      return new Server(child, folder, binary, await publicAddress(child), settings);
     } catch (error) {
       rmSync(folder, { recursive: true });
       throw error;
     }
   }
 
-  async stop() {
+  /** Kills it, without a word to anybody. */
+  async crash() {
     const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGTERM');
+    this.#child.kill('SIGKILL');
     await ended;
+  }
+
+  /** Starts it again after a crash. Pages find it only if the settings name its ports. */
+  async restart() {
+    this.#child = serve(this.binary, this.#folder, this.#settings);
+    await publicAddress(this.#child);
+  }
+
+  /**
+   * A token for someone, signed with the development key.
+   *
+   * @param {'claimant' | 'adjuster'} role
+   * @param {string} sub
+   * @param {string} [ttl]  how long it is good for, as Go writes it
+   */
+  token(role, sub, ttl = '1h') {
+    const args = ['token', '--dev', '--role', role, '--sub', sub, '--name', sub, '--ttl', ttl];
+    return execFileSync(this.binary, args, { encoding: 'utf8' }).trim();
+  }
+
+  async stop() {
+    if (this.#child.exitCode === null && !this.#child.signalCode) {
+      const ended = once(this.#child, 'exit');
+      this.#child.kill('SIGTERM');
+      await ended;
+    }
     rmSync(this.#folder, { recursive: true });
   }
-}
-
-/** @param {string} folder */
-function binaryIn(folder) {
-  return join(folder, 'claimcall');
 }
 
 /** Where the server listens; each may be said otherwise. */
 const PORTS = ['--listen', '--rtmp-listen', '--webrtc-listen', '--internal-listen'];
 
+/** @param {string} folder  where the binary goes */
+function build(folder) {
+  const root = new URL('../../..', import.meta.url).pathname;
+  const binary = join(folder, 'claimcall');
+  execFileSync('go', ['build', '-o', binary, './cmd/claimcall'], { cwd: root, stdio: 'inherit' });
+  return binary;
+}
+
 /**
- * Builds the server into `folder` and starts it there.
+ * Starts the server in `folder`.
  *
+ * @param {string} binary
  * @param {string} folder
  * @param {string[]} settings
  */
-function serve(folder, settings) {
-  const root = new URL('../../..', import.meta.url).pathname;
-  const binary = binaryIn(folder);
-  execFileSync('go', ['build', '-o', binary, './cmd/claimcall'], { cwd: root, stdio: 'inherit' });
+function serve(binary, folder, settings) {
   const anyPort = PORTS.filter((flag) => !settings.includes(flag)).flatMap((flag) => [flag, '127.0.0.1:0']);
-  const args = ['serve', '--dev', '--db', 'memory:', ...anyPort, ...settings];
+  const store = settings.includes('--db') || settings.includes('--redis') ? [] : ['--db', 'memory:'];
+  const args = ['serve', '--dev', ...store, ...anyPort, ...settings];
   return spawn(binary, args, { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] });
 }
 

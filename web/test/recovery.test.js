@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { FIRST_PICTURE } from '../claimant/timing.js';
+import { Browsers, Pair } from './support/pair.js';
+import { Server } from './support/server.js';
+
+/** @import { Page } from 'playwright-core' */
+/** @import { TestContext } from 'node:test' */
+
+const IN_TIME = { timeout: 240_000 };
+/** Accept to first remote picture takes no longer, also on a slow machine that does other things; it is printed, too. */
+const FIRST_PICTURE_MS = 3_000;
+
+const folder = mkdtempSync(join(tmpdir(), 'claimcall-'));
+/** @type {Browsers} */
+let browsers;
+/** @type {Server} */
+let server;
+
+before(async () => {
+  [server, browsers] = await Promise.all([Server.start(), Browsers.launch(folder)]);
+}, IN_TIME);
+
+after(async () => {
+  await browsers?.close();
+  await server?.stop();
+  rmSync(folder, { recursive: true });
+});
+
+/** @param {TestContext} t */
+async function aPair(t) {
+  const pair = await Pair.open(browsers, server);
+  t.after(() => pair.end());
+  return pair;
+}
+
+/**
+ * @param {Page} page
+ * @param {string} id
+ * @param {string} text
+ */
+async function shows(page, id, text) {
+  await page.locator(`#${id}`, { hasText: text }).waitFor();
+}
+
+/**
+ * Reloads, and waits for what must be there again.
+ *
+ * @param {Page} page
+ * @param {string} sees  an element
+ */
+async function reloads(page, sees) {
+  await page.reload();
+  await page.locator(sees).waitFor();
+}
+
+/** @param {Page} page */
+function firstPicture(page) {
+  return page.evaluate((name) => performance.getEntriesByName(name, 'measure')[0]?.duration ?? Infinity, FIRST_PICTURE);
+}
+
+test('whoever reloads lands where they were: every state of both pages', IN_TIME, async (t) => {
+  const pair = await aPair(t);
+  const [claimant, adjuster] = pair.pages;
+  await reloads(claimant, '#agree');
+  await claimant.click('#agree');
+  await claimant.locator('#check-done').waitFor();
+  await reloads(claimant, '#check-done');
+  await claimant.click('#check-done');
+  await claimant.locator('#send').waitFor();
+  await reloads(claimant, '#send');
+  await claimant.fill('#claim', 'R1');
+  await claimant.click('#send');
+  await shows(claimant, 'waiting-position', '下一位就是您');
+  await claimant.reload();
+  await shows(claimant, 'waiting-position', '下一位就是您');
+
+  await reloads(adjuster, '#start');
+  await adjuster.click('#start');
+  await shows(adjuster, 'ringing-claim', 'R1');
+  await shows(claimant, 'waiting-title', '正在呼叫查勘员');
+  await claimant.reload();
+  await shows(claimant, 'waiting-title', '正在呼叫查勘员');
+  await adjuster.reload();
+  await shows(adjuster, 'ringing-claim', 'R1');
+  await adjuster.click('#accept');
+  await pair.meet();
+
+  await claimant.reload();
+  await pair.meet();
+  await adjuster.reload();
+  await pair.meet();
+  await claimant.click('#hangup');
+  await shows(claimant, 'ended-text', '您已挂断');
+  await shows(adjuster, 'ended-text', '对方已挂断');
+  await reloads(claimant, '#send:visible, #again:visible');
+});
+
+test('from accept to the first picture, by the clock of both pages; the adjuster hangs up', IN_TIME, async (t) => {
+  const pair = await aPair(t);
+  await pair.call('R2');
+  const [claimant, adjuster] = await Promise.all(pair.pages.map(firstPicture));
+  t.diagnostic(`accept to first remote picture: claimant ${Math.round(claimant)} ms, adjuster ${Math.round(adjuster)} ms`);
+  assert.ok(claimant <= FIRST_PICTURE_MS && adjuster <= FIRST_PICTURE_MS, `claimant ${claimant} ms, adjuster ${adjuster} ms`);
+  await pair.adjuster.page.click('#hangup');
+  await shows(pair.claimant.page, 'ended-text', '对方已挂断');
+  await shows(pair.adjuster.page, 'ended-text', '您已挂断');
+});
+
+test('a claimant who closes the page while it rings is waited for, then rings no more', IN_TIME, async (t) => {
+  const pair = await aPair(t);
+  await pair.adjuster.becomesAvailable();
+  await pair.claimant.calls('R3');
+  await shows(pair.adjuster.page, 'ringing-claim', 'R3');
+  await pair.claimant.page.close();
+  await pair.adjuster.page.locator('#accept').waitFor({ state: 'hidden' });
+});
