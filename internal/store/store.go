@@ -71,6 +71,7 @@ type Store interface {
 	// ErrStale if it is of another version by now, ErrNotFound if there is none.
 	Amend(ctx context.Context, c call.Call, was int64) error
 	Credentials
+	Outbox
 
 	// Check goes the way that calls go and returns nil if all of it works.
 	Check(ctx context.Context) error
@@ -88,6 +89,8 @@ type Commit struct {
 	Presences []Presence
 	// Wake has calls returned by Due at that time, if their own deadline is not earlier.
 	Wake []Wake
+	// Events are kept until their receivers have been told.
+	Events []Event
 	// Messages follow once the rest is taken over.
 	Messages []Message
 }

@@ -112,6 +112,9 @@ func (s *Store) newBatch(c store.Commit) (batch, error) {
 		ch := change{name: userName(p.User), was: p.Was, due: p.Deadline, document: d, gone: p.Unused()}
 		b.changes = append(b.changes, ch)
 	}
+	for _, e := range c.Events {
+		b.writes = append(b.writes, s.eventWrites(e)...)
+	}
 	for _, m := range c.Messages {
 		b.letters = append(b.letters, letterOf(m))
 	}

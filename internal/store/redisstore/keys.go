@@ -57,6 +57,15 @@ func (k keys) revoked() string { return k.tag + "revoked" }
 // spent is until when, in microseconds, a name is spent.
 func (k keys) spent(name string) string { return k.tag + "spent:" + escape(name) }
 
+// eventDue is a ZSET of the calls of which a receiver is to be told, by the time when to.
+func (k keys) eventDue(receiver string) string { return k.tag + "events-due:" + escape(receiver) }
+
+// eventOrder is a ZSET of the names of a receiver's events.
+func (k keys) eventOrder(receiver string) string { return k.tag + "events-order:" + escape(receiver) }
+
+// eventBodies is a HASH of a receiver's events by name.
+func (k keys) eventBodies(receiver string) string { return k.tag + "events:" + escape(receiver) }
+
 // channel carries the messages for a node's sessions.
 func (k keys) channel(node string) string { return k.channels() + escape(node) }
 

@@ -34,6 +34,14 @@ var (
 	queuedLua string
 	//go:embed lua/amend.lua
 	amendLua string
+	//go:embed lua/take.lua
+	takeLua string
+	//go:embed lua/told.lua
+	toldLua string
+	//go:embed lua/failed.lua
+	failedLua string
+	//go:embed lua/drop.lua
+	dropLua string
 	//go:embed lua/revoke.lua
 	revokeLua string
 	//go:embed lua/spend.lua
@@ -46,6 +54,7 @@ type script struct{ text, digest string }
 // scripts are sent as their digests. Redis forgets scripts when it restarts: their texts are sent again then.
 type scripts struct {
 	commit, look, words, positions, due, keep, live, stranded, revoke, spend, queued, amend script
+	take, told, failed, drop                                                                script
 }
 
 // newScripts puts a text before each script: none, or what tests watch them with.
@@ -65,6 +74,10 @@ func newScripts(before string) scripts {
 		stranded:  script(timeLua, strandedLua),
 		queued:    script(queuedLua),
 		amend:     script(amendLua),
+		take:      script(timeLua, takeLua),
+		told:      script(timeLua, toldLua),
+		failed:    script(failedLua),
+		drop:      script(dropLua),
 		revoke:    script(timeLua, revokeLua),
 		spend:     script(timeLua, spendLua),
 	}

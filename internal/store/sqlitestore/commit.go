@@ -27,6 +27,7 @@ type flight struct {
 	changes  []change
 	wakes    []store.Wake
 	messages []store.Message
+	events   []store.Event
 	task     func() // run by the journal goroutine once everything before it has been delivered
 
 	done chan struct{} // closed once landed or failed
@@ -71,6 +72,10 @@ func newFlight(c store.Commit) (*flight, error) {
 	}
 	for _, p := range c.Presences {
 		f.addPresence(p.Presence.Clone(), p.Was)
+	}
+	for _, e := range c.Events {
+		e.Body = bytes.Clone(e.Body)
+		f.events = append(f.events, e)
 	}
 	f.messages = make([]store.Message, len(c.Messages))
 	for i, m := range c.Messages {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/claimcall/claimcall/internal/call"
+	"github.com/claimcall/claimcall/internal/store"
 )
 
 // file is the SQLite side of a store. Its one connection makes its users wait for each other; only the
@@ -38,7 +39,7 @@ func openFile(path string, o Options) (*file, error) {
 		return nil, err
 	}
 	f := &file{db: db, slots: newSlots(), retention: o.Retention}
-	if err := errors.Join(f.note(path), f.prepare(), f.addCredentials()); err != nil {
+	if err := errors.Join(f.note(path), f.prepare(), f.addCredentials(), f.addOutbox()); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return f, nil
@@ -128,16 +129,17 @@ func (m *memory) load(kind string, body []byte) (key, error) {
 }
 
 // write brings all changes of a batch into the file, or none of them.
-func (f *file) write(batch []*flight) error {
+func (f *file) write(batch []*flight, now time.Time) error {
 	var changes []change
+	var events []store.Event
 	for _, fl := range batch {
-		changes = append(changes, fl.changes...)
+		changes, events = append(changes, fl.changes...), append(events, fl.events...)
 	}
-	if len(changes) == 0 {
+	if len(changes)+len(events) == 0 {
 		return nil
 	}
 	moves := f.slots.plan(changes)
-	if err := f.transact(changes, moves); err != nil {
+	if err := f.transact(changes, moves, events, now); err != nil {
 		f.slots.undo(moves)
 		return err
 	}
@@ -145,19 +147,24 @@ func (f *file) write(batch []*flight) error {
 	return nil
 }
 
-func (f *file) transact(changes []change, moves []move) error {
-	tx, err := f.db.Begin()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = tx.Rollback() }() // of no effect after Commit
-	in := statements{put: tx.Stmt(f.put), drop: tx.Stmt(f.drop), keep: tx.Stmt(f.keep)}
-	for i, c := range changes {
-		if err := in.write(c, moves[i]); err != nil {
-			return err
+// writes reports whether the flight has anything for the file.
+func (fl *flight) writes() bool { return len(fl.changes)+len(fl.events) > 0 }
+
+func (f *file) transact(changes []change, moves []move, events []store.Event, now time.Time) error {
+	return f.within(func(tx *sql.Tx) error {
+		in := statements{put: tx.Stmt(f.put), drop: tx.Stmt(f.drop), keep: tx.Stmt(f.keep)}
+		for i, c := range changes {
+			if err := in.write(c, moves[i]); err != nil {
+				return err
+			}
 		}
-	}
-	return tx.Commit()
+		for _, e := range events {
+			if err := enqueue(tx, e, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // write brings one change into the file. A call that has ended is a record from then on, and no document.

@@ -25,10 +25,10 @@ func (s *Store) take() []*flight {
 
 // land brings a batch into the file, into memory and to the listeners, and lets its owners go on.
 func (s *Store) land(batch []*flight) {
-	if err := s.file.write(batch); err != nil {
+	if err := s.file.write(batch, s.now()); err != nil {
 		s.log.Error("store can't write", zap.Error(err), zap.Int("commits", len(batch)))
 		for _, f := range batch {
-			if len(f.changes) > 0 {
+			if f.writes() {
 				f.err = err
 			}
 		}

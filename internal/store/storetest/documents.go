@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -308,7 +309,9 @@ func closedSaysSo(x *trial) {
 	if err := <-listening; !errors.Is(err, store.ErrClosed) {
 		x.Errorf("a running Listen: %v", err)
 	}
-	for name, err := range closedErrors(ctx, s) {
+	errs := closedErrors(ctx, s)
+	maps.Copy(errs, outboxErrors(x))
+	for name, err := range errs {
 		if !errors.Is(err, store.ErrClosed) {
 			x.Errorf("%s: %v", name, err)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -20,7 +21,7 @@ func agreesWithModel(t *testing.T, open func(*testing.T) Deployment) {
 		d := open(t)
 		defer d.close()
 		w := &walk{T: r, Deployment: d, ctx: t.Context(), model: newModel()}
-		r.Repeat(map[string]func(*rapid.T){
+		steps := map[string]func(*rapid.T){
 			"":              func(r *rapid.T) { w.T = r; w.compare() },
 			"begin call":    w.step(w.beginCall),
 			"change call":   w.step(w.changeCall),
@@ -33,7 +34,9 @@ func agreesWithModel(t *testing.T, open func(*testing.T) Deployment) {
 			"drop node":     w.step(w.dropNode),
 			"time goes by":  w.step(w.advance),
 			"look at lines": w.step(w.compareLines),
-		})
+		}
+		maps.Copy(steps, w.outboxSteps())
+		r.Repeat(steps)
 	})
 }
 

@@ -35,6 +35,7 @@ func Run(t *testing.T, open func(t *testing.T) Deployment) {
 		"Messages":  messages(),
 		"Nodes":     nodes(),
 		"Records":   records(),
+		"Outbox":    outbox(),
 
 		"Credentials": credentials(),
 	} {
