@@ -183,6 +183,29 @@ describe('no command outlives its meaning', () => {
     await refused;
   });
 
+  test('but an answer that went out in time may be heard when the ring is over', async () => {
+    const hub = new FakeHub();
+    const socket = await hub.signsIn();
+    socket.pushes('call.invite', { call: aCall(), expires_at: '2026-11-22T08:00:06.000Z' }); // the hub is 5 s ahead
+    const accepted = hub.client.accept(CALL);
+    await hub.clock.advance(2_000);
+    socket.agrees({ call: aCall({ version: 2, state: 'connecting' }) });
+    assert.equal((await accepted).call.state, 'connecting');
+  });
+
+  test('nor is it sent again when the ring is over', async () => {
+    const hub = new FakeHub();
+    const first = await hub.signsIn();
+    first.pushes('call.invite', { call: aCall(), expires_at: '2026-11-22T08:00:06.000Z' });
+    const refused = assert.rejects(hub.client.accept(CALL), { code: 'timeout' });
+    await hub.clock.advance(900);
+    first.ends(1006);
+    await hub.clock.advance(250);
+    const second = await hub.letsIn();
+    await refused;
+    assert.deepEqual(types(second.received), ['hello']);
+  });
+
   test('what may ring twice is not sent twice', async () => {
     const hub = new FakeHub();
     const first = await hub.signsIn();

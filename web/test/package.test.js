@@ -108,6 +108,7 @@ test('a mini-program can load it, and finds its way to wx', IN_TIME, async () =>
   const task = { send() {}, close() {}, onOpen() {}, onMessage() {}, onClose() {}, onError() {} };
   const on = () => {};
   const wx = {
+    getNetworkType: on,
     onAppShow: on, offAppShow: on, onAppHide: on, offAppHide: on, onNetworkStatusChange: on, offNetworkStatusChange: on,
     connectSocket: (/** @type {object} */ options) => {
       asked = options;

@@ -162,7 +162,7 @@ describe('wxPlatform', () => {
   function aPhone() {
     /** @type {Record<string, Set<(event?: any) => void>>} */
     const listeners = { AppShow: new Set(), AppHide: new Set(), NetworkStatusChange: new Set() };
-    const wx = /** @type {any} */ ({});
+    const wx = /** @type {any} */ ({ getNetworkType: (/** @type {any} */ { success }) => success({ networkType: 'wifi' }) });
     for (const [name, all] of Object.entries(listeners)) {
       wx[`on${name}`] = (/** @type {() => void} */ run) => all.add(run);
       wx[`off${name}`] = (/** @type {() => void} */ run) => all.delete(run);
@@ -189,10 +189,10 @@ describe('wxPlatform', () => {
     const phone = aPhone();
     const around = surroundings();
     wxPlatform(phone.wx, phone.clock).watch(around);
-    for (const networkType of ['wifi', 'wifi', '4g']) phone.tell('NetworkStatusChange', { isConnected: true, networkType });
+    for (const networkType of ['wifi', '4g', '4g']) phone.tell('NetworkStatusChange', { isConnected: true, networkType });
     phone.tell('NetworkStatusChange', { isConnected: false, networkType: 'none' });
     phone.tell('NetworkStatusChange', { isConnected: true, networkType: '4g' });
-    assert.deepEqual(around.told, ['back', 'back', 'moved', 'back', 'moved']);
+    assert.deepEqual(around.told, ['back', 'moved', 'back', 'back', 'moved']);
   });
 
   test('takes its listeners away', () => {

@@ -120,7 +120,6 @@ describe('with a real server', () => {
     const chen = await new Phone('claimant', 'chen').online();
     const { call } = await chen.client.request({ claim_no: 'PA2026-0002' });
     const session = chen.client.state.session?.id;
-    chen.wx.movesTo('wifi');
     chen.wx.movesTo('4g');
     const started = Date.now();
     await chen.until(({ connection }) => connection.status !== 'online');
@@ -150,8 +149,8 @@ describe('with a real server', () => {
   test('whoever signs out is gone at once, and nothing brings them back', IN_TIME, async () => {
     const sun = await new Phone('adjuster', 'sun').online();
     await sun.client.signOut();
-    assert.deepEqual([sun.client.state.connection.status, sun.client.resume], ['closed', undefined]);
-    sun.wx.movesTo('wifi');
+    assert.deepEqual([sun.client.state.connection.status, sun.client.resume, sun.client.state.session], ['closed', undefined, null]);
+    sun.wx.movesTo('4g');
     assert.equal(sun.wx.count, 1);
     await assert.rejects(sun.client.setAvailability('away'), { code: 'closed' });
   });

@@ -182,6 +182,26 @@ describe('the queue', () => {
   });
 });
 
+describe('the connection', () => {
+  const ringing = from(welcome(), { type: 'watch', on: true }, invited(aCall()));
+
+  test('may come back: the ring goes on', () => {
+    const state = after(ringing, { type: 'connection', status: { status: 'waiting', attempt: 1 } });
+    assert.equal(state.invites.length, 1);
+  });
+
+  test('does not come back: nothing rings', () => {
+    const state = after(ringing, { type: 'connection', status: { status: 'closed', attempt: 0 } });
+    assert.deepEqual([state.invites, state.backlog, state.session?.user.id], [[], null, 'li']);
+  });
+
+  test('of somebody who signed out leaves nothing behind', () => {
+    const closed = /** @type {const} */ ({ status: 'closed', attempt: 0 });
+    const state = after(ringing, { type: 'connection', status: closed }, { type: 'forget' });
+    assert.deepEqual(state, { ...initialState, connection: closed });
+  });
+});
+
 describe('the backlog', () => {
   const one = { total: 1, waiting: [{ call: 'a', claim_no: 'PA1', queue: 'default', media: 'video', since: EXPIRES, link: 'up' }] };
   const none = { total: 0, waiting: [] };

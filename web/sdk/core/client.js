@@ -253,8 +253,9 @@ export class Client {
    */
   async signOut() {
     if (this.#state.connection.status === 'online') await this.#run('session.end', {}).catch(() => {});
-    this.#resume = undefined;
     this.close();
+    this.#resume = undefined;
+    this.#reduce({ type: 'forget' });
   }
 
   /**
@@ -288,14 +289,14 @@ export class Client {
    * @template {Exclude<CommandType, 'hello' | 'ping'>} T
    * @param {T} type
    * @param {CommandMap[T]} data
-   * @param {number} [lifeMs]
+   * @param {number} [meantMs]  it is not to be sent later
    * @returns {Promise<AnswerMap[T]>}
    */
-  async #run(type, data, lifeMs) {
+  async #run(type, data, meantMs) {
     if (this.#state.connection.status === 'closed') {
       throw new ClaimCallError('closed', 'the connection is closed');
     }
-    const answer = await this.#commands.run(type, data, lifeMs);
+    const answer = await this.#commands.run(type, data, meantMs);
     this.#reduce({ type: 'answer', command: type, data: answer });
     return answer;
   }

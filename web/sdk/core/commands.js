@@ -48,7 +48,8 @@ const SLOW_MS = 3_000;
  * @typedef {object} Pending
  * @property {Frame} frame
  * @property {Rule} rule
- * @property {number} until  end of its life
+ * @property {number} until  it may be sent before
+ * @property {number} end  its answer is waited for before
  * @property {boolean} sent  it went out, on this connection or an earlier one
  * @property {unknown} timer
  * @property {(data: any) => void} resolve
@@ -92,19 +93,20 @@ export class Commands {
    *
    * @param {keyof typeof RULES} type
    * @param {any} data
-   * @param {number} [lifeMs]  if this one is to live shorter than others of its kind
+   * @param {number} [meantMs]  if this one is not to be sent as late as others of its kind
    * @returns {Promise<any>}
    */
-  run(type, data, lifeMs = Infinity) {
+  run(type, data, meantMs = Infinity) {
     this.#count += 1;
     const id = `${this.#prefix}-${this.#count}`;
     const rule = RULES[type];
     const frame = { type, id, data };
+    const life = Math.min(rule.lifeMs, this.#longestMs);
+    const meant = Math.min(life, meantMs);
+    const now = this.#clock.now();
     const answer = new Promise((resolve, reject) => {
-      const life = Math.min(rule.lifeMs, lifeMs, this.#longestMs);
-      const timer = this.#clock.setTimeout(() => this.#expire(id), life);
-      const until = this.#clock.now() + life;
-      this.#pending.set(id, { frame, rule, until, sent: false, timer, resolve, reject });
+      const timer = this.#clock.setTimeout(() => this.#expire(id), meant);
+      this.#pending.set(id, { frame, rule, until: now + meant, end: now + life, sent: false, timer, resolve, reject });
     });
     if (rule.replaces) this.#replaceUnsent(frame, answer);
     this.#transmit(id);
@@ -115,7 +117,7 @@ export class Commands {
   resend() {
     for (const [id, { until }] of [...this.#pending]) {
       if (this.#clock.now() < until) this.#transmit(id);
-      else this.#expire(id); // after a sleep its timer is late
+      else this.#giveUp(id); // no answer comes by this connection, and after a sleep its timer is late
     }
   }
 
@@ -183,8 +185,20 @@ export class Commands {
     }
   }
 
-  /** @param {string} id */
+  /**
+   * It is too late to send it; what went out may be answered yet.
+   *
+   * @param {string} id
+   */
   #expire(id) {
+    const pending = this.#pending.get(id);
+    const left = pending?.sent ? pending.end - this.#clock.now() : 0;
+    if (pending && left > 0) pending.timer = this.#clock.setTimeout(() => this.#giveUp(id), left);
+    else this.#giveUp(id);
+  }
+
+  /** @param {string} id */
+  #giveUp(id) {
     if (this.#pending.get(id)?.sent) this.#refuse(id, 'timeout', 'no answer in time');
     else this.#refuse(id, 'stale', 'there was no connection while it was still meant: it did not happen');
   }

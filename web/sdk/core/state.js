@@ -24,7 +24,8 @@
  *   | {type: 'welcome', data: Welcome, now: number}
  *   | {type: 'answer', command: string, data: any}
  *   | {type: 'watch', on: boolean}
- *   | {type: 'event', name: string, data: any}} Action
+ *   | {type: 'event', name: string, data: any}
+ *   | {type: 'forget'}} Action  `forget`: the person signed out
  */
 
 /** Calls whose versions are remembered; older ones can no longer have news on the way. */
@@ -56,7 +57,9 @@ export const initialState = {
 export function reduce(state, action) {
   switch (action.type) {
     case 'connection':
-      return { ...state, connection: action.status };
+      return connection(state, action.status);
+    case 'forget':
+      return { ...initialState, connection: state.connection };
     case 'welcome':
       return welcome(state, action.data, action.now);
     case 'answer':
@@ -66,6 +69,18 @@ export function reduce(state, action) {
     case 'event':
       return event(state, action.name, action.data);
   }
+}
+
+/**
+ * Where nothing is heard any more, nothing rings. While the connection may come back, everything stays as it was.
+ *
+ * @param {State} state
+ * @param {ConnectionStatus} status
+ * @returns {State}
+ */
+function connection(state, status) {
+  if (status.status !== 'closed') return { ...state, connection: status };
+  return { ...state, connection: status, queue: null, backlog: null, invites: [] };
 }
 
 /**

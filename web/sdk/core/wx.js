@@ -17,6 +17,7 @@ import { SUBPROTOCOL } from './wire.js';
  *
  * @typedef {object} Wx
  * @property {(options: {url: string, protocols: string[], tcpNoDelay: boolean, timeout: number, fail?: (error: {errMsg: string}) => void}) => SocketTask} connectSocket
+ * @property {(options: {success: (network: {networkType: string}) => void}) => void} [getNetworkType]
  * @property {(listener: () => void) => void} onAppShow
  * @property {(listener: () => void) => void} offAppShow
  * @property {(listener: () => void) => void} onAppHide
@@ -93,6 +94,11 @@ export function wxPlatform(wx, { now = Date.now } = {}) {
         else back();
         network = networkType;
       };
+      wx.getNetworkType?.({
+        success({ networkType }) {
+          network ||= networkType;
+        },
+      });
       wx.onAppHide(hide);
       wx.onAppShow(show);
       wx.onNetworkStatusChange(change);

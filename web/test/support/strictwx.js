@@ -22,7 +22,8 @@ export class StrictWx {
       [`on${name}`, (/** @type {() => void} */ run) => this.#events.on(name, run)],
       [`off${name}`, (/** @type {() => void} */ run) => this.#events.off(name, run)],
     ]));
-    return { ...events, connectSocket: (/** @type {any} */ options) => this.#connect(options) };
+    const getNetworkType = (/** @type {any} */ { success }) => queueMicrotask(() => success({ networkType: 'wifi' }));
+    return { ...events, getNetworkType, connectSocket: (/** @type {any} */ options) => this.#connect(options) };
   }
 
   /** Nobody listens to the phone any more. */
