@@ -152,6 +152,10 @@ export function lookAtPlayer({ width, height }) {
   context.drawImage(video, 0, 0, width, height);
   const { data } = context.getImageData(0, 0, width, height);
 
+  const rgba = Array.from(data);
+  // Between two connections there is nothing to be heard.
+  if (video.srcObject instanceof MediaStream && video.srcObject.getAudioTracks().length === 0) return { rgba, hz: 0 };
+
   const ears = /** @type {{ear?: {source: MediaProvider | null, analyser: AnalyserNode}}} */ (/** @type {unknown} */ (globalThis));
   if (!ears.ear || ears.ear.source !== video.srcObject) {
     const audio = new AudioContext();
@@ -167,7 +171,7 @@ export function lookAtPlayer({ width, height }) {
   analyser.getFloatFrequencyData(levels);
   const loudest = levels.indexOf(Math.max(...levels));
   const hz = levels[loudest] > -60 ? (loudest * analyser.context.sampleRate) / analyser.fftSize : 0;
-  return { rgba: Array.from(data), hz };
+  return { rgba, hz };
 }
 
 export const LOOK = { width: WIDTH, height: HEIGHT };
