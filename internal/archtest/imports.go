@@ -13,7 +13,7 @@ func mayImport() map[string][]string {
 	return map[string][]string{
 		"cmd/claimcall": {
 			"protocol", "hub", "hub/embed", "hub/storage", "internal/httpapi", "internal/stream", "internal/relay",
-			"internal/auth", "internal/bench", "internal/config", "internal/metrics", "internal/store", "web",
+			"internal/auth", "internal/oidc", "internal/wechat", "internal/bench", "internal/config", "internal/metrics", "internal/store", "web",
 		},
 		"internal/bench": {"protocol", "internal/auth"},
 		"hub/embed": {

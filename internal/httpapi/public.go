@@ -53,13 +53,16 @@ func (s *Server) ServeSocket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	addr := clientAddr(r, s.TrustedProxies)
-	if err := s.throttle.wait(r.Context(), addr); err != nil {
+	from := household(addr)
+	if err := s.throttle.wait(r.Context(), from); err != nil {
+		s.observer.Refused(LimitAddressFailed)
 		w.Header().Set("Retry-After", "25")
 		say(w, http.StatusTooManyRequests, "too many sign-ins failed here, come back later")
 		return
 	}
-	signedIn, ok := s.admit(addr)
-	if !ok {
+	signedIn, left, limit := s.admit(from)
+	if limit != "" {
+		s.observer.Refused(limit)
 		w.Header().Set("Retry-After", "1")
 		say(w, http.StatusServiceUnavailable, "not now, come back in a moment")
 		return
@@ -72,25 +75,26 @@ func (s *Server) ServeSocket(w http.ResponseWriter, r *http.Request) {
 		Allowed: func(role protocol.Role) bool { // asked once the token is known to be good
 			signedIn()
 			known.Store(true)
-			s.throttle.succeeded(addr)
+			s.throttle.succeeded(from)
+			s.observer.SocketSignedIn(role)
 			return mayUse(role, own)
 		},
 	}
-	s.hand(w, r, opening, signedIn, func(code protocol.CloseCode) {
+	s.hand(w, r, opening, left, func(code protocol.CloseCode) {
 		if !known.Load() && isFailure(code) {
-			s.throttle.failed(addr)
+			s.throttle.failed(from)
 		}
 	})
 }
 
-// admit lets a socket in, unless too many wait to sign in or the server drains.
-func (s *Server) admit(addr string) (signedIn func(), ok bool) {
-	signedIn, ok = s.lobby.enter(addr)
-	if ok && !s.enter() {
-		signedIn()
-		return nil, false
+// admit lets a socket in, or says which limit keeps it out.
+func (s *Server) admit(from string) (signedIn, left func(), limit Limit) {
+	signedIn, left, limit = s.gate.enter(from)
+	if limit == "" && !s.enter() {
+		left()
+		return nil, nil, LimitDraining
 	}
-	return signedIn, ok
+	return signedIn, left, limit
 }
 
 // hand upgrades the connection and gives it to the hub. over is called when the socket has ended, or was none; closing
@@ -103,11 +107,18 @@ func (s *Server) hand(w http.ResponseWriter, r *http.Request, opening hub.Openin
 		s.log.Debug("socket refused", zap.Error(err)) // the client has been told
 		return
 	}
-	conn.told = closing
+	var code atomic.Int64
+	conn.told = func(c protocol.CloseCode) {
+		code.Store(int64(c))
+		closing(c)
+	}
+	s.observer.SocketOpened()
+	start := time.Now()
 	// Not in the handler: for as long as that runs, net/http keeps buffers, the request and its headers.
 	go func() {
 		defer s.sockets.Done()
 		defer over()
+		defer func() { s.observer.SocketClosed(protocol.CloseCode(code.Load()), time.Since(start)) }()
 		defer conn.finish()
 		s.Hub.Serve(conn, opening)
 	}()

@@ -53,6 +53,8 @@ type Config struct {
 	Origins []string
 	// TrustedProxies are believed when they say for whom they ask.
 	TrustedProxies []netip.Prefix
+	Limits         Limits   // zero fields mean those of DefaultLimits
+	Observer       Observer // nil counts nothing
 	Version        string
 	Log            *zap.Logger
 }
@@ -61,10 +63,11 @@ type Config struct {
 type Server struct {
 	Config
 	log   *zap.Logger
-	lobby lobby
+	gate  *gate
 	probe probe
 
 	throttle throttle
+	observer Observer
 
 	mu       sync.Mutex
 	draining bool
@@ -76,7 +79,10 @@ func New(c Config) *Server {
 	if c.Log == nil {
 		c.Log = zap.NewNop()
 	}
-	s := &Server{Config: c, log: c.Log}
+	if c.Observer == nil {
+		c.Observer = unobserved{}
+	}
+	s := &Server{Config: c, log: c.Log, gate: newGate(c.Limits.withDefaults()), observer: c.Observer}
 	s.probe.ask = func(ctx context.Context) error { return c.Hub.Ready(ctx) }
 	return s
 }
