@@ -16,8 +16,8 @@ import { screenOf } from './screen.js';
 import { Talk } from './talk.js';
 import { claimantWords } from './words.js';
 
-/** @import { State } from '../sdk/state.js' */
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { State } from '../sdk/core/state.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 
 /** Screens during which the phone must not fall asleep. */
 const AWAKE = new Set(['waiting', 'ringing', 'call']);

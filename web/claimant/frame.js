@@ -2,7 +2,7 @@ import { Client, ClaimCallError } from '../sdk/index.js';
 import { byId, onClick, setText } from '../ui/dom.js';
 import { isDevelopment } from '../ui/signin.js';
 
-/** @import { State } from '../sdk/state.js' */
+/** @import { State } from '../sdk/core/state.js' */
 /** @import { Language } from '../ui/language.js' */
 /** @import { SignIn } from '../ui/signin.js' */
 

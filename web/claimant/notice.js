@@ -1,7 +1,7 @@
 /** @import { PlayerStatus } from '../sdk/player.js' */
 /** @import { PublisherStatus } from '../sdk/publisher.js' */
-/** @import { State } from '../sdk/state.js' */
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { State } from '../sdk/core/state.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 
 /**
  * The one line that the call shows about itself, in plain words: what is worst comes first.

@@ -1,4 +1,4 @@
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 
 /**
  * What the end of a call means for the claimant.

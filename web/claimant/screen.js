@@ -1,5 +1,5 @@
-/** @import { State } from '../sdk/state.js' */
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { State } from '../sdk/core/state.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 
 /**
  * Which screen the claimant's page shows.

@@ -6,10 +6,10 @@ import { showPublish } from '../ui/publish.js';
 import { noticeOf } from './notice.js';
 import { timeFirstPicture } from './timing.js';
 
-/** @import { Client } from '../sdk/client.js' */
+/** @import { Client } from '../sdk/core/client.js' */
 /** @import { Player } from '../sdk/player.js' */
 /** @import { Publisher } from '../sdk/publisher.js' */
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 /** @import { Language } from '../ui/language.js' */
 
 /** The running call: two pictures, the line that says how it goes, and the buttons. */

@@ -1,4 +1,4 @@
-/** @import { Client } from '../sdk/client.js' */
+/** @import { Client } from '../sdk/core/client.js' */
 /** @import { Player } from '../sdk/player.js' */
 
 /** The page's own measure, in the browser's performance timeline. */

@@ -1,7 +1,7 @@
 import { Ring } from '../ui/ring.js';
 import { showNotification } from './notify.js';
 
-/** @import { Invite } from '../sdk/state.js' */
+/** @import { Invite } from '../sdk/core/state.js' */
 /** @import { Language } from '../ui/language.js' */
 /** @import { Tabs } from './tabs.js' */
 

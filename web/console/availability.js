@@ -1,7 +1,7 @@
 import { byId, onClick, setText } from '../ui/dom.js';
 import { duration, secondsUntil } from '../ui/format.js';
 
-/** @import { State } from '../sdk/state.js' */
+/** @import { State } from '../sdk/core/state.js' */
 /** @import { Page } from './page.js' */
 /** @import { Actions } from './actions.js' */
 

@@ -1,6 +1,6 @@
 import { byId, make, onClick, setText } from '../ui/dom.js';
 
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 /** @import { Page } from './page.js' */
 /** @import { RecordSheet } from './record.js' */
 /** @import { Records } from './records.js' */

@@ -1,7 +1,7 @@
 import { byId, make, onClick, setText } from '../ui/dom.js';
 import { PARTS } from './readiness.js';
 
-/** @import { State } from '../sdk/state.js' */
+/** @import { State } from '../sdk/core/state.js' */
 /** @import { Page } from './page.js' */
 /** @import { Actions } from './actions.js' */
 /** @import { Part, Readiness } from './readiness.js' */

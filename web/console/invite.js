@@ -1,7 +1,7 @@
 import { ClaimCallError } from '../sdk/index.js';
 import { byId, onClick, setText } from '../ui/dom.js';
 
-/** @import { State } from '../sdk/state.js' */
+/** @import { State } from '../sdk/core/state.js' */
 /** @import { Page } from './page.js' */
 /** @import { Actions } from './actions.js' */
 

@@ -1,6 +1,6 @@
 import { byId, setText } from '../ui/dom.js';
 
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 /** @import { Page } from './page.js' */
 
 /** Nothing typed for so long is worth saving. */

@@ -5,8 +5,8 @@ import { Media } from './media.js';
 import { wirePublish } from '../ui/publish.js';
 import { serverConfig } from '../ui/signin.js';
 
-/** @import { State } from '../sdk/state.js' */
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { State } from '../sdk/core/state.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 /** @import { Language } from '../ui/language.js' */
 /** @import { SignIn } from '../ui/signin.js' */
 

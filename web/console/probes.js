@@ -1,6 +1,6 @@
 import { notificationPermission } from './notify.js';
 
-/** @import { Client } from '../sdk/client.js' */
+/** @import { Client } from '../sdk/core/client.js' */
 
 /**
  * What a look at one part of this device found. `word` is the key of the sentence that says it.

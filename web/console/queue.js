@@ -1,8 +1,8 @@
 import { byId, make, setText } from '../ui/dom.js';
 import { duration } from '../ui/format.js';
 
-/** @import { State } from '../sdk/state.js' */
-/** @import { QueueEntry } from '../sdk/wire.js' */
+/** @import { State } from '../sdk/core/state.js' */
+/** @import { QueueEntry } from '../sdk/core/wire.js' */
 /** @import { Page } from './page.js' */
 
 /** From here on a wait is called long. */

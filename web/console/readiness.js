@@ -2,7 +2,7 @@ import { Awake } from './awake.js';
 import { askForNotifications } from './notify.js';
 import { lookAtDevice, lookAtNotifications, lookAtPage, probeDevice, probeLink } from './probes.js';
 
-/** @import { Client } from '../sdk/client.js' */
+/** @import { Client } from '../sdk/core/client.js' */
 /** @import { Finding } from './probes.js' */
 
 /** @typedef {'link' | 'microphone' | 'camera' | 'page' | 'notifications'} Part */

@@ -3,7 +3,7 @@ import { duration } from '../ui/format.js';
 import { drawRow } from './facts.js';
 import { Notes } from './notes.js';
 
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 /** @import { Page } from './page.js' */
 /** @import { InviteSheet } from './invite.js' */
 

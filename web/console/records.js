@@ -1,6 +1,6 @@
 import { ClaimCallError } from '../sdk/index.js';
 
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 /** @import { SignIn } from '../ui/signin.js' */
 
 const PAGE = 20;

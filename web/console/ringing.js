@@ -2,7 +2,7 @@ import { byId, setText } from '../ui/dom.js';
 import { duration, secondsUntil } from '../ui/format.js';
 import { drawRow } from './facts.js';
 
-/** @import { State } from '../sdk/state.js' */
+/** @import { State } from '../sdk/core/state.js' */
 /** @import { Page } from './page.js' */
 
 /** A call that comes in: who, about what, and how long it will ring. */

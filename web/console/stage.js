@@ -1,7 +1,7 @@
 import { byId, onClick, setText } from '../ui/dom.js';
 
-/** @import { State } from '../sdk/state.js' */
-/** @import { CallProfile } from '../sdk/wire.js' */
+/** @import { State } from '../sdk/core/state.js' */
+/** @import { CallProfile } from '../sdk/core/wire.js' */
 /** @import { Page } from './page.js' */
 /** @import { Screen } from './screen.js' */
 

@@ -1,8 +1,8 @@
 import { byId, onClick, setText } from '../ui/dom.js';
 import { secondsUntil } from '../ui/format.js';
 
-/** @import { State } from '../sdk/state.js' */
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { State } from '../sdk/core/state.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 /** @import { Page } from './page.js' */
 /** @import { Actions } from './actions.js' */
 /** @import { InviteSheet } from './invite.js' */

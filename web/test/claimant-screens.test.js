@@ -7,13 +7,13 @@ import { browserOf, obstacleOf } from '../claimant/permission.js';
 import { resultOf } from '../claimant/result.js';
 import { screenOf } from '../claimant/screen.js';
 import { claimantWords } from '../claimant/words.js';
-import { initialState } from '../sdk/state.js';
+import { initialState } from '../sdk/core/state.js';
 import { claimsOf } from '../ui/token.js';
 import { sharedWords } from '../ui/words.js';
 import { aToken, endedCall, myCall, waitingCall } from './support/claimant.js';
 
 /** @import { Progress } from '../claimant/screen.js' */
-/** @import { State } from '../sdk/state.js' */
+/** @import { State } from '../sdk/core/state.js' */
 
 /** @type {State} */
 const signedIn = {

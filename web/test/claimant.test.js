@@ -55,7 +55,7 @@ async function shows(page, id, text) {
 /**
  * A claimant whose call has been accepted, in it.
  *
- * @param {import('../sdk/wire.js').CallView} [call]
+ * @param {import('../sdk/core/wire.js').CallView} [call]
  */
 async function inCall(call = myCall()) {
   const { page, hub } = await open(LINK, { ...ZHANG, call });

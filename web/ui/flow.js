@@ -1,7 +1,7 @@
-/** @import { Client } from '../sdk/client.js' */
+/** @import { Client } from '../sdk/core/client.js' */
 /** @import { Player } from '../sdk/player.js' */
 /** @import { Publisher } from '../sdk/publisher.js' */
-/** @import { RefreshWhy, Streams } from '../sdk/wire.js' */
+/** @import { RefreshWhy, Streams } from '../sdk/core/wire.js' */
 
 /** Between two reports of how the streams get across. */
 const REPORT_MS = 3_000;

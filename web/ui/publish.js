@@ -1,6 +1,6 @@
 import { byId, onClick } from './dom.js';
 
-/** @import { Streams } from '../sdk/wire.js' */
+/** @import { Streams } from '../sdk/core/wire.js' */
 /** @import { Language } from './language.js' */
 
 /**

@@ -1,5 +1,5 @@
-/** @import { Client } from '../sdk/client.js' */
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { Client } from '../sdk/core/client.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 
 /**
  * Whether this page is the one that takes part in the person's call. It joins the call that was

@@ -36,7 +36,8 @@ const RULES = {
   // Each says the whole.
   'queue.watch': { lifeMs: 20_000, repeats: true, replaces: true },
   'call.note': { lifeMs: 60_000, repeats: true, replaces: true },
-  'token.refresh': { lifeMs: 20_000, repeats: true, replaces: true },
+  // A ticket is good once, and the next sign-in brings another.
+  'token.refresh': { lifeMs: 20_000, repeats: false, replaces: true },
   // The next sign-in would be ended by it.
   'session.end': { lifeMs: 3_000, repeats: false },
 };

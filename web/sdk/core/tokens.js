@@ -118,7 +118,7 @@ export class Tokens {
       const fresh = await this.#fetch();
       if (watch === this.#watch && fresh.token !== old.token) await hand(fresh.token);
     } catch (error) {
-      this.#held = old;
+      if (watch === this.#watch) this.#held = old;
       return error instanceof ClaimCallError && !error.retry;
     }
     return false;

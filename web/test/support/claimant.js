@@ -2,7 +2,7 @@ import { now } from './browser.js';
 import { aCall, someStreams } from './calls.js';
 
 /** @import { Page } from 'playwright-core' */
-/** @import { CallView, Leg } from '../../sdk/wire.js' */
+/** @import { CallView, Leg } from '../../sdk/core/wire.js' */
 /** @import { PageHub } from './browser.js' */
 
 export const ZHANG = { user: { id: 'zhang', role: 'claimant', name: '张先生' } };

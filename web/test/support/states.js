@@ -3,7 +3,7 @@ import { aCall, someStreams } from './calls.js';
 
 /** @import { Page } from 'playwright-core' */
 /** @import { PageHub, Pages } from './browser.js' */
-/** @import { CallView } from '../../sdk/wire.js' */
+/** @import { CallView } from '../../sdk/core/wire.js' */
 
 /** @param {number} seconds */
 const fromNow = (seconds) => new Date(Date.now() + 1_000 * seconds).toISOString();
