@@ -131,14 +131,19 @@ func isLoopback(addr net.Addr) bool {
 	return err == nil && at.Addr().IsLoopback()
 }
 
+// h264Format is how SDP describes H.264 of a profile, in the packets that we take and make.
+func h264Format(profile string) string {
+	return "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=" + profile
+}
+
 // registerCodecs offers what every browser has and RTMP can carry: H.264 and Opus. Browsers then choose H.264 by themselves.
 func registerCodecs(media *webrtc.MediaEngine) error {
 	feedback := []webrtc.RTCPFeedback{{Type: "ccm", Parameter: "fir"}, {Type: "nack", Parameter: "pli"}}
-	for i, profile := range []string{"42e01f", "42001f", "4d001f", "640c1f"} {
+	for i, profile := range []string{constrainedBaseline, baseline, main, constrainedHigh, high} {
 		err := media.RegisterCodec(webrtc.RTPCodecParameters{
 			RTPCodecCapability: webrtc.RTPCodecCapability{
 				MimeType: webrtc.MimeTypeH264, ClockRate: videoRate, RTCPFeedback: feedback,
-				SDPFmtpLine: "level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=" + profile,
+				SDPFmtpLine: h264Format(profile),
 			},
 			PayloadType: webrtc.PayloadType(102 + i),
 		}, webrtc.RTPCodecTypeVideo)

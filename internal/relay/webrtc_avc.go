@@ -18,7 +18,37 @@ const (
 // The head of a video payload in FLV form: kind of frame and codec, packet type, and three bytes of composition time.
 const avcHead = 5
 
+// The profiles of H.264 that browsers know, as profile-level-id has them (RFC 6184, 8.1), with a level that all have.
+const (
+	constrainedBaseline = "42e01f"
+	baseline            = "42001f"
+	main                = "4d001f"
+	constrainedHigh     = "640c1f"
+	high                = "64001f"
+)
+
 var errAVC = errors.New("relay: malformed H.264")
+
+// profileOf is the profile that an SPS announces, or one that holds it; empty for those that browsers don't know.
+func profileOf(sps []byte) string {
+	if len(sps) < 4 {
+		return ""
+	}
+	constraints := sps[2]
+	switch profile := sps[1]; {
+	case profile == 66 && constraints&0x40 != 0:
+		return constrainedBaseline
+	case profile == 66:
+		return baseline
+	case profile == 77:
+		return main
+	case profile == 100 && constraints&0x0C == 0x0C:
+		return constrainedHigh
+	case profile == 100:
+		return high
+	}
+	return ""
+}
 
 // nalType is the type of a NAL unit, which is not empty.
 func nalType(nal []byte) byte { return nal[0] & 0x1F }
@@ -66,7 +96,10 @@ func takeSets(b []byte, n int) (sets [][]byte, rest []byte, ok bool) {
 	return sets, b, true
 }
 
-// configBody is the sequence header in FLV form for one SPS of at least four bytes and one PPS.
+// maxSet bounds a parameter set in bytes. Real ones have some dozen; two of them stay within what a sequence header may be.
+const maxSet = 16 << 10
+
+// configBody is the sequence header in FLV form for one SPS of at least four bytes and one PPS, both of at most maxSet.
 func configBody(sps, pps []byte) []byte {
 	body := []byte{0x17, 0, 0, 0, 0, 1, sps[1], sps[2], sps[3], 0xFF, 0xE1}
 	body = binary.BigEndian.AppendUint16(body, uint16(len(sps)))

@@ -25,6 +25,20 @@ func TestAVCConfigThereAndBack(t *testing.T) {
 	}
 }
 
+func TestProfiles(t *testing.T) {
+	for sps, want := range map[[3]byte]string{
+		{66, 0xC0, 31}: constrainedBaseline, {66, 0x80, 30}: baseline, {77, 0x40, 31}: main,
+		{100, 0, 40}: high, {100, 0x0C, 31}: constrainedHigh, {110, 0, 31}: "", {244, 0, 31}: "",
+	} {
+		if got := profileOf(append([]byte{0x67}, sps[:]...)); got != want {
+			t.Errorf("%v is %q", sps, got)
+		}
+	}
+	if got := profileOf([]byte{0x67, 66}); got != "" {
+		t.Errorf("a short one is %q", got)
+	}
+}
+
 func TestFrameThereAndBack(t *testing.T) {
 	nals := [][]byte{{0x65, 1, 2}, {0x41}, bytes.Repeat([]byte{0x41}, 70000)}
 	got, err := splitFrame(frameBody(nals, true), 4)

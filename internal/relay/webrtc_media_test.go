@@ -11,6 +11,7 @@ import (
 	mp4 "github.com/abema/go-mp4"
 	"github.com/bluenviron/gortmplib/pkg/message"
 	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
 	"github.com/pion/webrtc/v4/pkg/media/oggwriter"
 )
 
@@ -51,6 +52,31 @@ func TestRTMPToBrowser(t *testing.T) {
 	wantStatus(t, res, http.StatusCreated)
 	decodesFilm(t, film(t, got.video, 50), 50)
 	hearsTone(t, got.audio)
+}
+
+// The answer to a viewer says what the publisher really sends, if the viewer offers it.
+func TestViewersAreToldTheProfile(t *testing.T) {
+	for profile, want := range map[string]string{"baseline": constrainedBaseline, "main": main, "high": high} {
+		t.Run(profile, func(t *testing.T) {
+			t.Parallel()
+			s := serveWeb(t, Config{Gate: openGate()})
+			s.publishesFrom(t, "s", "-c:v", "libx264", "-tune", "zerolatency", "-profile:v", profile, "-bf", "0", "-g", "25",
+				"-pix_fmt", "yuv420p", "-c:a", "aac")
+			b := s.browser(t)
+			formats := make(chan string, 2)
+			res, got := b.plays("/whep/s")
+			wantStatus(t, res, http.StatusCreated)
+			next(t, got.video)
+			for _, receiver := range b.pc.GetReceivers() {
+				if track := receiver.Track(); track != nil && track.Kind() == webrtc.RTPCodecTypeVideo {
+					formats <- track.Codec().SDPFmtpLine
+				}
+			}
+			if format := <-formats; format != h264Format(want) {
+				t.Errorf("it came as %s", format)
+			}
+		})
+	}
 }
 
 // hearsTone wants two seconds of a tone.

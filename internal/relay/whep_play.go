@@ -43,7 +43,8 @@ func (n *session) openPlay(ctx context.Context, o offer) (string, func(context.C
 		}
 	}
 	out := &whepSink{}
-	answer, err := n.answer(ctx, o, func(pc *webrtc.PeerConnection) error { return n.addTracks(pc, o, out) })
+	profile := check.profile()
+	answer, err := n.answer(ctx, o, func(pc *webrtc.PeerConnection) error { return n.addTracks(pc, o, profile, out) })
 	return answer, func(ctx context.Context) error { return n.play(ctx, out) }, err
 }
 
@@ -56,11 +57,16 @@ func (n *session) awaitPicture(ctx context.Context) error {
 	return n.viewer.await(ctx)
 }
 
-// addTracks opens a track for each that the viewer wants.
-func (n *session) addTracks(pc *webrtc.PeerConnection, o offer, out *whepSink) error {
+// addTracks opens a track for each that the viewer wants. Video goes under the profile that it has, if the viewer offers
+// that, and else under any other: decoders go by the parameter sets, and those of browsers know more than they offer.
+func (n *session) addTracks(pc *webrtc.PeerConnection, o offer, profile string, out *whepSink) error {
 	var err error
 	if o.video {
-		out.video, err = n.addTrack(pc, webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeH264, ClockRate: videoRate}, "video")
+		capability := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeH264, ClockRate: videoRate}
+		if profile != "" {
+			capability.SDPFmtpLine = h264Format(profile)
+		}
+		out.video, err = n.addTrack(pc, capability, "video")
 	}
 	if o.audio && err == nil {
 		capability := webrtc.RTPCodecCapability{MimeType: webrtc.MimeTypeOpus, ClockRate: opusRate, Channels: 2}
@@ -170,6 +176,14 @@ func (c *browserCheck) lookVideo(p packet) error {
 	}
 	c.started, c.decoded, c.shown = true, p.time, shown
 	return nil
+}
+
+// profile is that of the video so far; empty if it is not known.
+func (c *browserCheck) profile() string {
+	if len(c.config.sps) == 0 {
+		return ""
+	}
+	return profileOf(c.config.sps[0])
 }
 
 // reorders reports whether the SPS says that pictures are shown in another order than they are sent.

@@ -24,7 +24,10 @@ const (
 	ingestTick = 500 * time.Millisecond
 )
 
-var errSilent = errors.New("relay: publisher sends no media")
+var (
+	errSilent = errors.New("relay: publisher sends no media")
+	errSet    = errors.New("relay: parameter set of H.264 too large")
+)
 
 // openPublish answers the offer of a publisher.
 func (n *session) openPublish(ctx context.Context, o offer) (string, func(context.Context) error, error) {
@@ -259,6 +262,8 @@ func (in *ingest) finishFrame() error {
 	key := false
 	for _, nal := range v.frame.frame() {
 		switch kind := nalType(nal); {
+		case (kind == nalSPS || kind == nalPPS) && len(nal) > maxSet:
+			return errSet
 		case kind == nalSPS && len(nal) >= 4:
 			v.keep(&v.sps, nal)
 		case kind == nalPPS:
