@@ -22,10 +22,12 @@ const FLAGS = [
  *
  * @param {{video: string, audio: string}} [devices]  files that play the camera and the microphone;
  *   without them Chromium makes up a picture and a beep
+ * @param {string[]} [more]  flags; of two that say different things the later counts
+ * @param {string[]} [without]  flags that are left out
  */
-export function launchBrowser(devices) {
+export function launchBrowser(devices, more = [], without = []) {
   const files = devices ? [`--use-file-for-fake-video-capture=${devices.video}`, `--use-file-for-fake-audio-capture=${devices.audio}`] : [];
-  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...FLAGS, ...files] });
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args: [...FLAGS.filter((flag) => !without.includes(flag)), ...files, ...more] });
 }
 
 /** The pages, served as in the product but without a hub, and a browser to open them. */
@@ -61,9 +63,10 @@ export class Pages {
    * @param {object} welcome  what the page hears when it signs in
    * @param {import('playwright-core').BrowserContextOptions} [options]
    * @param {(page: import('playwright-core').Page) => Promise<unknown>} [prepare]  before the page is opened
+   * @param {import('playwright-core').Browser} [browser]  if not the usual one
    */
-  async open(path, welcome, options, prepare) {
-    const context = await this.#browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
+  async open(path, welcome, options, prepare, browser = this.#browser) {
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
     const page = await context.newPage();
     const hub = new PageHub(page, welcome);
     await prepare?.(page);
