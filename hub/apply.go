@@ -90,6 +90,7 @@ func (h *Hub) commit(ctx context.Context, c call.Call, was int64, effects []call
 	if err := h.addNotices(&change, effects); err != nil {
 		return c, err
 	}
+	change.Events = h.events(c, was)
 	if err := h.Store.Commit(ctx, change); err != nil {
 		return c, err
 	}
@@ -213,6 +214,9 @@ func (h *Hub) hold(p call.Presence, id string, effects []call.Effect) (call.Pres
 // afterCommit starts what follows from a committed change, and waits for none of it. All of it may be lost or repeated
 // without harm: the loops find it again.
 func (h *Hub) afterCommit(change store.Commit, effects []call.Effect) {
+	if len(change.Events) > 0 && h.OnEvents != nil {
+		h.OnEvents()
+	}
 	if c := change.Call; c != nil && c.State == call.Queued {
 		go h.queued(change)
 	} else {

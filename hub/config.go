@@ -38,6 +38,10 @@ type Config struct {
 	// Profiles are what devices push with while all is well, by queue; that of DefaultQueue is for all others. What is zero
 	// in one stays as Streams hands it out.
 	Profiles map[string]protocol.Profile
+	// Tell lists who is told of calls, by events in the store's outbox. OnEvents, if not nil, is called when there are new ones;
+	// it must not block.
+	Tell     []Receiver
+	OnEvents func()
 	Pick     Pick // nil means the longest idle adjuster with the wanted skills
 	Log      *zap.Logger
 }

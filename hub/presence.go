@@ -73,6 +73,7 @@ func (h *Hub) addCallOf(ctx context.Context, change *store.Commit, p call.Presen
 	}
 	h.sign(&c, was.Version)
 	change.Call, change.CallWas, change.Wake = &c, was.Version, h.watch(c)
+	change.Events = h.events(c, was.Version)
 	return effects, h.addNotices(change, effects)
 }
 

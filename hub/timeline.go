@@ -47,12 +47,16 @@ func (h *Hub) Timeline(ctx context.Context, who Identity, id string) (Timeline, 
 	}
 	t := Timeline{Moments: make([]Moment, len(c.Timeline)), Omitted: c.Omitted}
 	for i, m := range c.Timeline {
-		t.Moments[i] = Moment{
-			At: protocol.At(m.At), Version: m.Version, State: protocol.State(m.State), By: actor(call.End{By: m.By, Reason: m.Reason}),
-			Adjuster: m.Adjuster, Reason: protocol.Reason(m.Reason), Provider: m.Provider, Generation: m.Generation, Node: m.Node,
-		}
+		t.Moments[i] = momentView(m)
 	}
 	return t, nil
+}
+
+func momentView(m call.Moment) Moment {
+	return Moment{
+		At: protocol.At(m.At), Version: m.Version, State: protocol.State(m.State), By: actor(call.End{By: m.By, Reason: m.Reason}),
+		Adjuster: m.Adjuster, Reason: protocol.Reason(m.Reason), Provider: m.Provider, Generation: m.Generation, Node: m.Node,
+	}
 }
 
 // sign writes into what is new since version was that this node wrote it. The call must be this change's own copy.

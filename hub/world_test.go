@@ -28,6 +28,8 @@ type world struct {
 	streams *fakeStreams
 	watched hub.Streams // in place of streams; nil for none
 	limits  hub.Limits  // zero means testLimits
+	tell    []hub.Receiver
+	told    atomic.Int32 // calls of OnEvents
 	stop    context.CancelFunc
 	ended   chan error
 }
@@ -69,6 +71,7 @@ func (w *world) start(node string) {
 	h, err := hub.New(hub.Config{
 		Store: w.way, Authenticate: authenticate, Streams: streams, Node: node,
 		Limits: w.limits, Timing: stageTiming(), Profiles: stageProfiles(),
+		Tell: w.tell, OnEvents: func() { w.told.Add(1) },
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -23,6 +23,10 @@ type Outbox interface {
 	// DropEvents removes all events about the calls for a receiver, or all for that receiver if no call is named.
 	// It returns how many there were.
 	DropEvents(ctx context.Context, receiver string, calls ...string) (int, error)
+	// StopReceiver remembers that a receiver is to be told nothing any more, or that it is again.
+	StopReceiver(ctx context.Context, receiver string, stopped bool) error
+	// StoppedReceivers returns the receivers that are to be told nothing. Taking and telling events does not look at that.
+	StoppedReceivers(ctx context.Context) ([]string, error)
 }
 
 // Event is news of a call for one receiver.

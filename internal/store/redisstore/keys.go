@@ -66,6 +66,9 @@ func (k keys) eventOrder(receiver string) string { return k.tag + "events-order:
 // eventBodies is a HASH of a receiver's events by name.
 func (k keys) eventBodies(receiver string) string { return k.tag + "events:" + escape(receiver) }
 
+// stopped is a SET of the receivers that are to be told nothing.
+func (k keys) stopped() string { return k.tag + "events-stopped" }
+
 // channel carries the messages for a node's sessions.
 func (k keys) channel(node string) string { return k.channels() + escape(node) }
 

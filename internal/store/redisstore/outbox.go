@@ -3,6 +3,7 @@ package redisstore
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -89,6 +90,22 @@ func (s *Store) dropRange(ctx context.Context, receiver, from, beyond, call stri
 			return count, nil
 		}
 	}
+}
+
+// StopReceiver implements store.Outbox.
+func (s *Store) StopReceiver(ctx context.Context, receiver string, stopped bool) error {
+	change := s.client.SRem
+	if stopped {
+		change = s.client.SAdd
+	}
+	return s.fail("stop receiver", change(ctx, s.keys.stopped(), receiver).Err())
+}
+
+// StoppedReceivers implements store.Outbox.
+func (s *Store) StoppedReceivers(ctx context.Context) ([]string, error) {
+	names, err := s.client.SMembers(ctx, s.keys.stopped()).Result()
+	slices.Sort(names)
+	return names, s.fail("read stopped receivers", err)
 }
 
 // parseEvents reads what scripts return: name, body and tries of each event.

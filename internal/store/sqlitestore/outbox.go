@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS lanes (
 	receiver TEXT NOT NULL, call TEXT NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (receiver, call)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS lanes_due ON lanes (receiver, due);
+CREATE TABLE IF NOT EXISTS stopped (receiver TEXT PRIMARY KEY) WITHOUT ROWID;
 `
 
 func (f *file) addOutbox() error {
@@ -184,6 +185,35 @@ func affected(r sql.Result, err error) (int, error) {
 	}
 	n, err := r.RowsAffected()
 	return int(n), err
+}
+
+// StopReceiver implements store.Outbox.
+func (s *Store) StopReceiver(ctx context.Context, receiver string, stopped bool) error {
+	query := `DELETE FROM stopped WHERE receiver = ?`
+	if stopped {
+		query = `INSERT OR IGNORE INTO stopped (receiver) VALUES (?)`
+	}
+	_, err := journaled(ctx, s, "stop receiver", func() (sql.Result, error) { return s.file.db.Exec(query, receiver) })
+	return err
+}
+
+// StoppedReceivers implements store.Outbox.
+func (s *Store) StoppedReceivers(ctx context.Context) ([]string, error) {
+	return journaled(ctx, s, "read stopped receivers", func() (names []string, err error) {
+		rows, err := s.file.db.Query(`SELECT receiver FROM stopped ORDER BY receiver`)
+		if err != nil {
+			return nil, err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var name string
+			if err := rows.Scan(&name); err != nil {
+				return nil, err
+			}
+			names = append(names, name)
+		}
+		return names, rows.Err()
+	})
 }
 
 // within does something in one transaction.

@@ -24,6 +24,7 @@ func outbox() []promise {
 		{"an event can be written again", eventAgain},
 		{"the limit leaves the rest", eventsLimited},
 		{"events are dropped by call, or all", eventsDropped},
+		{"a receiver can be stopped", receiverStopped},
 		{"two nodes never take the same", eventsOnce},
 	}
 }
@@ -212,6 +213,28 @@ func eventsDropped(x *trial) {
 	x.takes("of the other", "s", "c1.1", "c2.1", "c3.1")
 }
 
+func receiverStopped(x *trial) {
+	stopped := func(when string, want ...string) {
+		x.Helper()
+		got := must[[]string](x, "stopped receivers")(x.B.StoppedReceivers(x.ctx))
+		x.same(when, nonNil(got), nonNil(want))
+	}
+	stop := func(receiver string, on bool) {
+		x.Helper()
+		if err := x.A.StopReceiver(x.ctx, receiver, on); err != nil {
+			x.Fatalf("stop: %v", err)
+		}
+	}
+	stopped("at first")
+	stop("s", true)
+	stop("r", true)
+	stop("r", true)
+	stopped("two", "r", "s")
+	stop("r", false)
+	stop("never", false)
+	stopped("one", "s")
+}
+
 func eventsOnce(x *trial) {
 	var want []string
 	for i := range 40 {
@@ -336,6 +359,8 @@ func outboxErrors(x *trial) map[string]error {
 	_, errs["TakeEvents"] = x.A.TakeEvents(x.ctx, "r", 1, lease)
 	_, _, errs["EventTold"] = x.A.EventTold(x.ctx, event("r", "c", 1), lease)
 	errs["EventFailed"] = x.A.EventFailed(x.ctx, event("r", "c", 1), second0())
+	errs["StopReceiver"] = x.A.StopReceiver(x.ctx, "r", true)
+	_, errs["StoppedReceivers"] = x.A.StoppedReceivers(x.ctx)
 	_, errs["DropEvents"] = x.A.DropEvents(x.ctx, "r")
 	return errs
 }
