@@ -79,11 +79,12 @@ export class Encoder {
   /**
    * @param {string} file
    * @param {string} address
+   * @param {string} [profile]  of H.264
    */
-  constructor(file, address) {
+  constructor(file, address, profile = 'baseline') {
     const args = [
-      '-v', 'error', '-re', '-stream_loop', '-1', '-i', file, '-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency',
-      '-profile:v', 'baseline', '-bf', '0', '-g', '15', '-c:a', 'aac', '-ar', '48000', '-f', 'flv', address,
+      '-v', 'error', '-re', '-stream_loop', '-1', '-i', file, '-c:v', 'libx264', '-preset', 'superfast', '-tune', 'zerolatency',
+      '-profile:v', profile, '-bf', '0', '-g', '15', '-c:a', 'aac', '-ar', '48000', '-f', 'flv', address,
     ];
     this.child = spawn('ffmpeg', args, { stdio: 'ignore' });
     /** Resolves when it has ended. */
