@@ -12,7 +12,7 @@ import { en } from '../miniprogram/lib/words.en.js';
 import { zh } from '../miniprogram/lib/words.zh.js';
 import { modulesOf, tokensFor } from '../miniprogram/prepare.mjs';
 import { aCall, someStreams } from './support/calls.js';
-import { buildProject, filesOf } from './support/wx/project.js';
+import { buildProject, filesOf, typeErrors } from './support/wx/project.js';
 
 /** The parts of the mini-program by themselves, and what holds the project together. */
 
@@ -163,4 +163,8 @@ test('only the person’s own language is spoken', () => {
 test('a page sends WeChat only what is different', () => {
   const { difference } = built('lib/follow.js');
   assert.deepEqual(difference({ a: 1, b: { c: 1 }, d: 'x' }, { a: 1, b: { c: 2 }, d: 'x', e: null }), { b: { c: 2 }, e: null });
+});
+
+test('the types hold', { timeout: 120_000 }, () => {
+  assert.equal(typeErrors(), '');
 });

@@ -232,6 +232,19 @@ test('30 s in the background with a dead socket: the same call when the person c
   assert.deepEqual([phone.session.state.call.id, phone.session.state.session.id, phone.page], [id, session.id, 'call']);
 });
 
+test('WeChat ends the program: opened again, it is in the same call', limit, async () => {
+  const { id } = phone.session.state.call;
+  const { requests } = phone.wx;
+  requests.length = 0;
+  await phone.dies();
+  await li.seesClaimant('lost');
+  phone.opens();
+  await phone.sees('call');
+  await getsFreshStreams(() => {}, 8);
+  assert.equal(phone.session.state.call.id, id);
+  assert.equal(requests.length, 0, 'the kept token was good');
+});
+
 test('the adjuster hangs up: the streams stop, and the result says so', limit, async () => {
   phone.asked.length = 0;
   await li.client.hangup(String(li.call?.id));
@@ -249,4 +262,39 @@ test('the claimant hangs up, in the next call', limit, async () => {
   await phone.sees('result');
   assert.match(phone.text, /您已挂断/);
   await until('the adjuster is told', () => li.call?.end?.reason === 'hangup' && li.call.end.by === 'claimant');
+});
+
+test('a call that ended while the program was gone is not left without a word', limit, async () => {
+  phone.taps('done');
+  await li.client.setAvailability('available');
+  await isInCall('PA2026-0006');
+  await phone.dies();
+  await li.client.hangup(String(li.call?.id));
+  phone.opens();
+  await phone.sees('result');
+  isComplete();
+  assert.match(phone.text, /通话已结束/);
+  phone.taps('done');
+  await phone.sees('request');
+});
+
+test('an adjuster calls directly: declined once, then accepted', limit, async () => {
+  const { user } = phone.session.state.session;
+  await li.client.setAvailability('available');
+  await li.client.invite({ user: user.id, claim_no: 'PA2026-0007' });
+  await phone.sees('ringing');
+  isComplete();
+  assert.match(phone.text, /查勘员来电.*李工.*PA2026-0007/);
+  phone.taps('reject');
+  await until('the adjuster is told', () => li.call?.end?.reason === 'rejected');
+  await phone.sees('request');
+  await li.client.setAvailability('available');
+  await li.client.invite({ user: user.id, claim_no: 'PA2026-0007' });
+  await phone.sees('ringing');
+  phone.taps('accept');
+  await phone.sees('call');
+  await li.joins();
+  await until('live-pusher pushes', () => phone.data.push && phone.push);
+  phone.taps('hangup');
+  await phone.sees('result');
 });

@@ -12,6 +12,7 @@ const SCOPES = /** @type {const} */ ([
  * @returns {Promise<'' | 'camera' | 'microphone' | 'both'>}  what is not allowed
  */
 export async function askPermissions(wx) {
+  /** @type {('camera' | 'microphone')[]} */
   const denied = [];
   for (const [scope, name] of SCOPES) {
     const allowed = await new Promise((resolve) => {

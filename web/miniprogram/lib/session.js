@@ -46,7 +46,9 @@ export class Session {
     this.#config = config;
     this.#signIn = new SignIn({ wx, server: config.server });
     this.#lang = languageOf(wx);
-    this.#renewClient();
+    this.#client = this.#newClient();
+    this.#seat = this.#newSeat();
+    this.#listen();
     this.problem = '';
     /** What the link that opened the mini-program said. */
     this.claimNo = '';
@@ -148,7 +150,7 @@ export class Session {
    */
   request({ claimNo, note }) {
     return this.#attempt(async () => {
-      if (this.#signIn.use(claimNo)) this.#renewClient();
+      if (this.#signIn.use(claimNo)) this.#changePerson();
       this.#requestId ||= this.#client.newId();
       this.#client.connect();
       const { call } = await this.#client.request({ request_id: this.#requestId, claim_no: claimNo, note: note || undefined });
@@ -183,9 +185,12 @@ export class Session {
     return this.#attempt(() => this.#client.accept(invite.call.id));
   }
 
+  /** Whoever declines needs no result of that. */
   reject() {
     const [invite] = this.state.invites;
-    return invite ? this.#attempt(() => this.#client.reject(invite.call.id)) : Promise.resolve();
+    if (!invite) return Promise.resolve();
+    this.#dismissed = invite.call.id;
+    return this.#attempt(() => this.#client.reject(invite.call.id));
   }
 
   /** The result has been read. */
@@ -201,9 +206,16 @@ export class Session {
     this.#client.connect();
   }
 
-  #renewClient() {
-    this.#client?.close();
-    const client = new Client({
+  /** The next token may be of somebody else: nothing of the old connection stays. */
+  #changePerson() {
+    this.#client.close();
+    this.#client = this.#newClient();
+    this.#seat = this.#newSeat();
+    this.#listen();
+  }
+
+  #newClient() {
+    return new Client({
       url: `${this.#config.server.replace(/^http/, 'ws')}/ws`,
       tokenSource: () => this.#signIn.token(),
       platform: wxPlatform(this.#wx),
@@ -211,14 +223,20 @@ export class Session {
       device: deviceName(this.#wx),
       client: 'claimcall-miniprogram',
     });
-    this.#client = client;
-    this.#seat = new Seat(client, {
+  }
+
+  #newSeat() {
+    return new Seat(this.#client, {
       recall: () => this.#wx.getStorageSync(SEAT) || null,
       remember: (_, call) => this.#wx.setStorageSync(SEAT, call),
     });
-    client.on('state', () => this.#changed());
-    client.on('welcome', ({ call }) => this.#welcomed(call));
-    client.on('call.accept', () => this.#wx.vibrateLong?.({ fail: () => {} }));
+  }
+
+  /** After the seat, which has to know first who takes part. */
+  #listen() {
+    this.#client.on('state', () => this.#changed());
+    this.#client.on('welcome', ({ call }) => this.#welcomed(call));
+    this.#client.on('call.accept', () => this.#wx.vibrateLong?.({ fail: () => {} }));
   }
 
   /**

@@ -100,7 +100,7 @@ export class SignIn {
         method: 'POST',
         data,
         header: { 'content-type': 'application/json' },
-        success: ({ statusCode, data: answer }) => {
+        success: (/** @type {{statusCode: number, data: any}} */ { statusCode, data: answer }) => {
           if (statusCode === 200) resolve(answer);
           else if (statusCode === 404) resolve(null);
           else reject(refusal(statusCode, answer));

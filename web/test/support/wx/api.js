@@ -37,6 +37,11 @@ export class FakeWx {
     for (const listener of this.#listeners[name] ?? []) listener(value);
   }
 
+  /** The program that listened is gone. */
+  deaf() {
+    for (const listeners of Object.values(this.#listeners)) listeners.clear();
+  }
+
   /** The object that pages call `wx`. */
   get api() {
     return {

@@ -154,12 +154,29 @@ export class Phone {
     this.wx.tells('NetworkStatusChange', { isConnected: true, networkType });
   }
 
+  /** WeChat ends the program without a word to anybody. What it stored stays. */
+  async dies() {
+    this.wx.sockets.cut();
+    await this.#forgets();
+    this.#loaded.clear();
+    for (const name of Object.keys(require.cache)) if (name.startsWith(this.#project.folder)) delete require.cache[name];
+  }
+
   async ends() {
-    await this.#stopPush();
-    this.screen?.instance.onUnload?.();
-    this.#app?.session.client.close();
+    await this.#forgets();
     this.#time.restore();
     this.#project.remove();
+  }
+
+  /** Nothing of the program goes on in this process. */
+  async #forgets() {
+    this.screen?.instance.onUnload?.();
+    this.screen?.detach();
+    this.screen = null;
+    this.page = '';
+    this.#app?.session.client.close();
+    this.wx.deaf();
+    await this.#stopPush();
   }
 
   /** Handlers that the page on the screen names and doesn't have, and fields that it binds and never set. */

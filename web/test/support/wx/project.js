@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +27,29 @@ export function buildProject(server) {
   cpSync(plain, folder, { recursive: true });
   toCommonJS(plain, folder);
   return { folder, remove: () => rmSync(root, { recursive: true }) };
+}
+
+/**
+ * What TypeScript has to say of the code, with WeChat's part of it as it comes and the SDK's types. What prepare copies is left
+ * out, so that there is one class of a name: the originals take its place.
+ *
+ * @returns {string}  empty if all is well
+ */
+export function typeErrors() {
+  const root = mkdtempSync(join(tmpdir(), 'claimcall-wx-types-'));
+  const web = new URL('../../../', import.meta.url).pathname;
+  try {
+    cpSync(join(source, 'lib'), join(root, 'lib'), { recursive: true });
+    const settings = {
+      extends: join(web, 'test/tsconfig.json'),
+      compilerOptions: { rootDirs: [root, web] },
+      include: [join(web, '../protocol/types.d.ts'), join(root, 'lib')],
+    };
+    writeFileSync(join(root, 'tsconfig.json'), JSON.stringify(settings));
+    return spawnSync(tsc, ['-p', root, '--pretty', 'false'], { encoding: 'utf8' }).stdout;
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 }
 
 /**
