@@ -1,6 +1,6 @@
 import { byId, onClick } from '../ui/dom.js';
 
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 /** @import { Page } from './page.js' */
 /** @import { Seat } from '../ui/seat.js' */
 /** @import { Readiness } from './readiness.js' */
@@ -25,7 +25,6 @@ export class Actions {
     onClick('reject', () => this.reject());
     onClick('hangup', () => this.#withCall((call) => this.#client.hangup(call.id)));
     onClick('refresh', () => this.#withCall((call) => this.#client.refreshStreams(call.id, 'play_failed')));
-    onClick('here', () => this.#withCall((call) => this.#seat.take(call)));
   }
 
   /** Takes calls, if this device is ready for them; if not, the page shows why, and offers to do it all the same. */

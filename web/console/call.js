@@ -3,8 +3,8 @@ import { drawRow } from './facts.js';
 import { Notes } from './notes.js';
 import { receivedWords, sentWords, troubleWord } from './quality.js';
 
-/** @import { State } from '../sdk/state.js' */
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { State } from '../sdk/core/state.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 /** @import { Page } from './page.js' */
 /** @import { Screen } from './screen.js' */
 
@@ -42,9 +42,6 @@ export class CallScreen {
     this.#drawFacts(call);
     this.#drawLinks(state, call);
     if (screen === 'call' || screen === 'ended') this.#notes.show(call);
-    setText('elsewhere-text', language.t('elsewhere.text'));
-    setText('elsewhere-name', call.legs.claimant.name || call.legs.claimant.user);
-    setText('elsewhere-claim', call.claim_no);
     setText('hangup-word', language.t(call.state === 'ringing' ? 'call.cancel' : 'call.hangup'));
   }
 

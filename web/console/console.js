@@ -8,6 +8,7 @@ import { Alarm } from './alarm.js';
 import { AvailabilitySwitch } from './availability.js';
 import { CallScreen } from './call.js';
 import { DeviceSheet } from './devices.js';
+import { Elsewhere } from './elsewhere.js';
 import { HistoryTab } from './history.js';
 import { IdleScreen } from './idle.js';
 import { InviteSheet } from './invite.js';
@@ -46,13 +47,14 @@ const idle = new IdleScreen(page, actions, readiness);
 const ringing = new RingingScreen(page);
 const alarm = new Alarm(language, tabs);
 const call = new CallScreen(page);
+const elsewhere = new Elsewhere(page, seat);
 const wrapUp = new WrapUp(page, actions, invite);
 const stage = new Stage(page);
 const devices = new DeviceSheet(page);
 
 function draw() {
   const { state } = client;
-  const screen = screenOf(state, { holds: (view) => seat.holds(view), dismissed: wrapUp.dismissed });
+  const screen = screenOf(state, { holds: (view) => seat.holds(view), dismissed: wrapUp.dismissed, elsewhere: elsewhere.call });
   document.body.dataset.at = screen;
   byId('keys').hidden = !isAtWork(screen);
   availability.draw(state);
@@ -63,6 +65,7 @@ function draw() {
   idle.draw(state);
   ringing.draw(state);
   call.draw(state, screen);
+  elsewhere.draw();
   wrapUp.draw(state, screen);
   page.media.draw(screen === 'call' ? state.streams : null, call.waitingWords, call.trouble);
   stage.draw(state, screen);
@@ -88,7 +91,7 @@ const keyboard = new Keyboard({
   here: () => press('here'),
   language: () => press('lang'),
   help: () => press('keys'),
-  back: () => side.close(),
+  back: () => side.close() || /** @type {HTMLElement | null} */ (document.activeElement)?.blur(),
 });
 const help = new KeyHelp(language, keyboard);
 onClick('keys', () => help.open());

@@ -4,10 +4,10 @@ import { byId, onClick, setText } from '../ui/dom.js';
 import { Flow } from '../ui/flow.js';
 import { showPublish } from '../ui/publish.js';
 
-/** @import { Client } from '../sdk/client.js' */
+/** @import { Client } from '../sdk/core/client.js' */
 /** @import { Player } from '../sdk/player.js' */
 /** @import { Publisher } from '../sdk/publisher.js' */
-/** @import { Streams } from '../sdk/wire.js' */
+/** @import { Streams } from '../sdk/core/wire.js' */
 /** @import { Language } from '../ui/language.js' */
 
 const KINDS = /** @type {const} */ ({ audioinput: 'audio', videoinput: 'video' });
@@ -19,6 +19,8 @@ export class Media {
   #player = /** @type {Player} */ (byId('player'));
   #publisher = /** @type {Publisher} */ (byId('publisher'));
   #flow;
+  /** @type {Streams | null} */
+  #streams = null;
 
   /** @param {{client: Client, language: Language, redraw: () => void}} options  `redraw` is called when something changed */
   constructor({ client, language, redraw }) {
@@ -37,6 +39,7 @@ export class Media {
    * @param {string} trouble  what to say when the picture stopped
    */
   draw(streams, before, trouble) {
+    this.#streams = streams;
     this.#flow.use(streams);
     if (!streams) this.#sendBoth();
     const { status } = this.#player;
@@ -86,6 +89,7 @@ export class Media {
   #wire() {
     for (const name of ['status', 'view']) this.#player.addEventListener(name, () => this.#redraw());
     for (const name of ['status', 'devices']) this.#publisher.addEventListener(name, () => this.#redraw());
+    this.#publisher.addEventListener('status', () => this.#soundAlone());
     onClick('unmute', () => this.#player.start());
     onClick('mute', () => this.#toggle('mute', 'audio'));
     onClick('blind', () => this.#toggle('blind', 'video'));
@@ -100,6 +104,14 @@ export class Media {
     byId(id).setAttribute('aria-pressed', String(!on));
     this.#publisher.sends(kind, on);
     this.#redraw();
+  }
+
+  /** Whoever refused the camera may still have a microphone to give. */
+  #soundAlone() {
+    if (this.#publisher.status !== 'refused' || !this.#publisher.sending('video') || !this.#streams) return;
+    this.#toggle('blind', 'video');
+    this.#publisher.stop();
+    this.#publisher.publish(this.#streams.push, this.#streams.profile);
   }
 
   /** Every call begins with sound and picture: nobody should talk to a claimant who hears nothing. */

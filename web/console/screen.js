@@ -1,5 +1,5 @@
-/** @import { State } from '../sdk/state.js' */
-/** @import { CallView } from '../sdk/wire.js' */
+/** @import { State } from '../sdk/core/state.js' */
+/** @import { CallView } from '../sdk/core/wire.js' */
 
 /**
  * Which screen the console shows.
@@ -12,16 +12,18 @@
  * sound go on without it; a banner tells of it.
  *
  * @param {State} state
- * @param {{holds: (call: CallView) => boolean, dismissed: string | null}} page  whether this page
- *   is the one that takes part in a call, and which ended call has been read
+ * @param {{holds: (call: CallView) => boolean, dismissed: string | null, elsewhere: CallView | null}} page
+ *   whether this page is the one that takes part in a call, which ended call has been read, and the call that is
+ *   known to go on at another device
  * @returns {Screen}
  */
-export function screenOf(state, { holds, dismissed }) {
+export function screenOf(state, { holds, dismissed, elsewhere }) {
   const { connection, session, call, invites } = state;
   if (connection.status === 'idle') return 'signin';
   if (connection.status === 'closed') return 'closed';
   if (!session) return 'connecting';
-  if (call && call.state !== 'ended' && call.state !== 'ringing') return holds(call) ? 'call' : 'elsewhere';
+  if ((call?.state === 'connecting' || call?.state === 'active') && holds(call)) return 'call';
+  if (elsewhere) return 'elsewhere';
   if (invites.length > 0) return 'ringing';
   if (call?.state === 'ringing') return 'call';
   if (call?.state === 'ended' && call.id !== dismissed) return 'ended';

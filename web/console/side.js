@@ -73,11 +73,13 @@ export class Side {
     byId(tab === 'history' ? 'history-search' : 'queue').focus();
   }
 
+  /** Returns whether it lay over the work. */
   close() {
-    if (!this.#open) return;
+    const over = this.#open && this.#overlays;
     this.#open = false;
     this.#changed();
-    if (!byId('drawer').hidden) byId('drawer').focus();
+    if (over) byId('drawer').focus();
+    return over;
   }
 
   /** @param {Tab} tab */

@@ -136,6 +136,8 @@ export const zh = {
   'full': '全屏',
   'pip': '小窗',
   'camera.is_off': '摄像头已关闭',
+  'camera.off': '关闭画面',
+  'camera.on': '打开画面',
   'devices.open': '设备',
   'devices.title': '选择设备',
   'devices.audioinput': '麦克风',

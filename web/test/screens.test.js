@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { screenOf as consoleScreen } from '../console/screen.js';
-import { initialState } from '../sdk/state.js';
+import { initialState } from '../sdk/core/state.js';
 import { aCall } from './support/calls.js';
 
-/** @import { State } from '../sdk/state.js' */
+/** @import { State } from '../sdk/core/state.js' */
 
 /** @type {State} */
 const signedIn = {
@@ -13,15 +13,15 @@ const signedIn = {
   session: { id: 's1', user: { id: 'li', role: 'adjuster', name: '李工' } },
 };
 const invites = [{ call: aCall(), expiresAt: '2026-11-22T08:00:30.000Z' }];
-const here = { holds: () => true, dismissed: null };
-const there = { holds: () => false, dismissed: null };
+const here = { holds: () => true, dismissed: null, elsewhere: null };
+const there = { holds: () => false, dismissed: null, elsewhere: aCall({ state: 'active' }) };
 const lost = /** @type {const} */ ({ status: 'waiting', attempt: 1, retryMs: 500 });
 
 for (const [name, screenOf, rest] of /** @type {const} */ ([
   ['console', consoleScreen, 'idle'],
 ])) {
   describe(name, () => {
-    /** @type {[string, State, typeof here | {holds: () => boolean, dismissed: string | null}, string][]} */
+    /** @type {[string, State, Parameters<typeof consoleScreen>[1], string][]} */
     const table = [
       ['nobody signed in', initialState, here, 'signin'],
       ['first attempt', { ...initialState, connection: { status: 'connecting', attempt: 0 } }, here, 'connecting'],
@@ -33,6 +33,7 @@ for (const [name, screenOf, rest] of /** @type {const} */ ([
       ['active', { ...signedIn, call: aCall({ state: 'active' }) }, here, 'call'],
       ['active, connection lost', { ...signedIn, connection: lost, call: aCall({ state: 'active' }) }, here, 'call'],
       ['active on another device', { ...signedIn, call: aCall({ state: 'active' }) }, there, 'elsewhere'],
+      ['answered on another device, which is all that is known', signedIn, there, 'elsewhere'],
       ['active, and a late invite', { ...signedIn, invites, call: aCall({ state: 'active' }) }, here, 'call'],
       ['ended', { ...signedIn, call: aCall({ state: 'ended' }) }, here, 'ended'],
       ['ended and read', { ...signedIn, call: aCall({ state: 'ended' }) }, { ...here, dismissed: aCall().id }, rest],
