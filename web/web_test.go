@@ -55,7 +55,7 @@ func TestHandlerServesFilesWithTheirType(t *testing.T) {
 
 func TestHandlerListsNoFolderAndLeavesTheRestAlone(t *testing.T) {
 	for _, target := range []string{
-		"/sdk/", "/vendor/", "/vendor/mpegts/", "/ui/", "/claimant/", "/test/", "/web.go",
+		"/sdk/", "/sdk/core/", "/vendor/", "/vendor/mpegts/", "/ui/", "/claimant/", "/test/", "/web.go",
 		"/nothing", "/console/nothing.js", "/console/index.html", "/ws", "/api/v1/config",
 	} {
 		if resp := ask(t, http.MethodGet, target); resp.StatusCode != http.StatusNotFound {
@@ -85,14 +85,14 @@ func TestHandlerTakesOnlyGetAndHead(t *testing.T) {
 }
 
 func TestHandlerAnswersAKnownETagWithNotModified(t *testing.T) {
-	first := ask(t, http.MethodGet, "/sdk/client.js").Header.Get("ETag")
-	if first == "" || first != ask(t, http.MethodGet, "/sdk/client.js").Header.Get("ETag") {
+	first := ask(t, http.MethodGet, "/sdk/core/client.js").Header.Get("ETag")
+	if first == "" || first != ask(t, http.MethodGet, "/sdk/core/client.js").Header.Get("ETag") {
 		t.Fatalf("ETag %q is missing or changes", first)
 	}
-	if other := ask(t, http.MethodGet, "/sdk/state.js").Header.Get("ETag"); other == first {
+	if other := ask(t, http.MethodGet, "/sdk/core/state.js").Header.Get("ETag"); other == first {
 		t.Errorf("two files share the ETag %q", first)
 	}
-	resp := ask(t, http.MethodGet, "/sdk/client.js", "If-None-Match", first)
+	resp := ask(t, http.MethodGet, "/sdk/core/client.js", "If-None-Match", first)
 	if resp.StatusCode != http.StatusNotModified {
 		t.Errorf("status %d, want 304", resp.StatusCode)
 	}
