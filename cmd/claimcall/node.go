@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -33,6 +34,7 @@ type node struct {
 	streams *stream.Set
 	hub     *hub.Hub
 	web     *httpapi.Server
+	keys    []func(context.Context) // each keeps some keys of tokens up to date until its context ends
 }
 
 // addresses are where a node is reached.
@@ -128,17 +130,21 @@ func (n *node) wire(c *config.Serve) error {
 	if n.streams, err = n.providers(c, keys, late); err != nil {
 		return err
 	}
-	with, err := authConfig(&c.Auth)
+	with, err := n.openKeys(&c.Auth)
+	if err != nil {
+		return err
+	}
+	tickets, err := n.openTickets(&c.Auth)
 	if err != nil {
 		return err
 	}
 	n.hub, err = hub.New(hub.Config{
 		Store:        n.store,
-		Authenticate: httpapi.Authenticate(auth.NewVerifier(with)),
+		Authenticate: tickets.WithTickets(httpapi.Authenticate(auth.NewVerifier(with))),
 		Streams:      n.streams,
 		Node:         c.NodeID,
 		Timing:       timing(c.Timing),
-		Limits:       limits(c.Timing),
+		Limits:       limits(c.Timing, c.Limits),
 		Profiles:     profiles(c.ByQueue),
 		Log:          n.log,
 	})
@@ -146,10 +152,10 @@ func (n *node) wire(c *config.Serve) error {
 		return err
 	}
 	late.Bind(authority{n.hub, n.log})
-	return n.serveWeb(c, with)
+	return n.serveWeb(c, with, tickets)
 }
 
-func (n *node) serveWeb(c *config.Serve, with auth.Config) error {
+func (n *node) serveWeb(c *config.Serve, with auth.Config, tickets *httpapi.Tickets) error {
 	proxies, err := c.Proxies()
 	if err != nil {
 		return err
@@ -157,8 +163,12 @@ func (n *node) serveWeb(c *config.Serve, with auth.Config) error {
 	settings := httpapi.Config{
 		Hub: n.hub, Records: n.hub, Hooks: n.streams.Hooks(), Pages: web.Handler(),
 		Origins: append([]string{n.addresses.public}, c.ConsoleOrigins...), TrustedProxies: proxies,
-		Version: version(), Log: n.log,
+		Limits: webLimits(c.Limits), Version: version(), Log: n.log,
 	}
+	if settings.OIDC, err = n.oidc(c, tickets); err != nil {
+		return err
+	}
+	settings.WeChat = weChat(c, with)
 	if n.relay != nil {
 		settings.Live, settings.EndLive = n.relay.Handler(), n.relay.Close
 	}
@@ -188,8 +198,10 @@ func profiles(byQueue map[string]config.Profile) map[string]protocol.Profile {
 	return all
 }
 
-func limits(t config.Timing) hub.Limits {
+func limits(t config.Timing, given config.Limits) hub.Limits {
 	l := hub.DefaultLimits()
+	l.Commands, l.Burst, l.Calls, l.CallsBurst = given.CommandRate, given.CommandBurst, given.CallRate, given.CallBurst
+	l.Queue = given.SendQueue
 	l.Hello, l.HeartbeatIdle, l.HeartbeatCall = t.Hello, t.HeartbeatIdle, t.HeartbeatCall
 	return l
 }

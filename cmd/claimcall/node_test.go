@@ -147,7 +147,7 @@ func TestEverySettingOfTimeIsPassedOn(t *testing.T) {
 		want = append(want, given.Field(i).Interface())
 	}
 	var got []any
-	for _, passed := range []reflect.Value{reflect.ValueOf(timing(c.Timing)), reflect.ValueOf(limits(c.Timing))} {
+	for _, passed := range []reflect.Value{reflect.ValueOf(timing(c.Timing)), reflect.ValueOf(limits(c.Timing, c.Limits))} {
 		for i := range passed.NumField() {
 			got = append(got, passed.Field(i).Interface())
 		}

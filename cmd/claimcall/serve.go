@@ -71,6 +71,9 @@ func (n *node) run(ctx context.Context, ready func()) error {
 		defer close(streamsDone)
 		n.streams.Run(hubCtx)
 	}()
+	for _, keep := range n.keys {
+		go keep(hubCtx)
+	}
 	if n.rtmp != nil {
 		go func() {
 			if err := n.relay.ServeRTMP(ctx, n.rtmp); err != nil && ctx.Err() == nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -40,6 +41,9 @@ func makeToken(settings *config.Auth, claims auth.Claims, ttl time.Duration) (st
 	if err := settings.Check(); err != nil {
 		return "", err
 	}
+	if settings.AuthKey == "" {
+		return "", errNoKey
+	}
 	with, err := authConfig(settings)
 	if err != nil {
 		return "", err
@@ -47,11 +51,16 @@ func makeToken(settings *config.Auth, claims auth.Claims, ttl time.Duration) (st
 	return auth.NewSigner(with).Sign(claims, ttl)
 }
 
-// authConfig turns settings into what package auth wants.
+var errNoKey = errors.New("--auth-key is missing: tokens are signed with it")
+
+// authConfig turns settings into what package auth wants. Without a key of its own a node only verifies.
 func authConfig(settings *config.Auth) (auth.Config, error) {
-	key, err := auth.HS256([]byte(settings.AuthKey))
-	if err != nil {
-		return auth.Config{}, err
+	var key auth.Key
+	if settings.AuthKey != "" {
+		var err error
+		if key, err = auth.HS256([]byte(settings.AuthKey)); err != nil {
+			return auth.Config{}, err
+		}
 	}
 	leeway := settings.AuthLeeway
 	if leeway == 0 {

@@ -52,8 +52,8 @@ type Claims struct {
 	Expires time.Time
 }
 
-// check returns what is wrong with c, as ErrRole or ErrInvalid.
-func (c Claims) check() error {
+// Check returns what is wrong with c, as ErrRole or ErrInvalid.
+func (c Claims) Check() error {
 	switch {
 	case !validRole(c.Role):
 		return ErrRole

@@ -29,7 +29,7 @@ func (s *Signer) Sign(c Claims, ttl time.Duration) (string, error) {
 	if ttl <= 0 {
 		return "", errors.New("auth: the life of a token must be positive")
 	}
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return "", err
 	}
 	now := s.now()

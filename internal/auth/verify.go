@@ -99,7 +99,7 @@ func (v *Verifier) Verify(token string) (Claims, error) {
 	if p.IssuedAt != nil {
 		c.Issued = p.IssuedAt.Time
 	}
-	if err := c.check(); err != nil {
+	if err := c.Check(); err != nil {
 		return Claims{}, err
 	}
 	return c, nil

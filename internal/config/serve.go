@@ -12,6 +12,8 @@ type Serve struct {
 	Auth
 	Network  `group:"Network"`
 	WebRTC   `group:"Network"`
+	Limits   `group:"Limits"`
+	SignIn   `group:"Sign-in"`
 	State    `group:"State"`
 	Streams  `group:"Streams"`
 	Profiles `group:"Streams"`
@@ -64,7 +66,8 @@ type Log struct {
 func (s *Serve) Check() error {
 	s.Network.complete(s.Dev)
 	s.WebRTC.complete(s.Dev)
-	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.WebRTC.check(s.Dev), s.Streams.check(&s.Auth), s.Profiles.read(), s.Timing.check())
+	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.WebRTC.check(s.Dev), s.Streams.check(&s.Auth), s.Profiles.read(), s.Timing.check(),
+		s.Limits.check(), s.SignIn.check(&s.Auth, s.PublicURL))
 }
 
 // Uses reports whether a provider is configured.

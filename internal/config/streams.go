@@ -39,7 +39,12 @@ func (s *Streams) check(a *Auth) error {
 		checkSecret("stream-secret-backup", s.StreamSecretBackup),
 	}
 	s.StreamSecretFile, s.StreamSecretBackupFile, s.NginxRTMPHookSecretFile = "", "", "" // they have been read
-	if s.StreamSecret == "" {
+	switch {
+	case s.StreamSecret != "":
+	case a.AuthKey == "" && (len(a.AuthKeys) > 0 || a.AuthJWKS != ""):
+		errs = append(errs, wrong("stream-secret", "is missing: wanted a secret of at least %d bytes, because there is no --auth-key from "+
+			"which one could be derived", minKey))
+	default:
 		s.StreamSecret = a.derive("stream secret")
 	}
 	if slices.Contains(s.Providers, "nginx-rtmp") {

@@ -21,13 +21,25 @@ const devLife = 12 * time.Hour
 
 // config is what the pages want to know of the server.
 type config struct {
-	Dev     bool   `json:"dev"`
-	Version string `json:"version"`
+	Dev     bool        `json:"dev"`
+	Version string      `json:"version"`
+	OIDC    *oidcConfig `json:"oidc,omitempty"`
+	WeChat  bool        `json:"wechat,omitempty"`
+}
+
+// oidcConfig says what the link to sign in is called, and where it leads.
+type oidcConfig struct {
+	Name  string `json:"name"`
+	Start string `json:"start"`
 }
 
 // serveConfig answers GET /api/v1/config.
 func (s *Server) serveConfig(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, config{Dev: s.DevSigner != nil, Version: s.Version})
+	c := config{Dev: s.DevSigner != nil, Version: s.Version, WeChat: s.WeChat != nil}
+	if s.OIDC != nil {
+		c.OIDC = &oidcConfig{Name: s.OIDC.Name, Start: oidcStart + "?return=" + consolePath}
+	}
+	answer(w, http.StatusOK, c)
 }
 
 // devLogin says who to be. Sub and name are made up when they are missing.

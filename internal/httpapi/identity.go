@@ -17,6 +17,7 @@ var refusals = []struct {
 	{auth.ErrAudience, protocol.CodeWrongAudience},
 	{auth.ErrRole, protocol.CodeWrongRole},
 	{auth.ErrInvalid, protocol.CodeUnauthorized},
+	{auth.ErrUnavailable, protocol.CodeUnavailable},
 }
 
 // Authenticate has the hub sign in whoever has a token that v accepts.
@@ -33,6 +34,7 @@ func Authenticate(v *auth.Verifier) hub.Authenticate {
 			Skills:  claims.Skills,
 			Queues:  claims.Queues,
 			ClaimNo: claims.ClaimNo,
+			Issued:  claims.Issued,
 			Expires: claims.Expires,
 		}, nil
 	}

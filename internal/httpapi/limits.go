@@ -23,7 +23,7 @@ type Limits struct {
 func DefaultLimits() Limits {
 	return Limits{
 		Sockets: 200_000, AddressSockets: 50_000, Waiting: 8192, AddressWaiting: 2048,
-		Rate: 5000, AddressRate: 2000, AddressLogins: 60,
+		Rate: 5000, AddressRate: 2000, AddressLogins: 300,
 	}
 }
 

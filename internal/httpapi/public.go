@@ -30,6 +30,12 @@ func (s *Server) Handler() http.Handler {
 	if s.Records != nil {
 		s.calls(mux, s.Records)
 	}
+	if s.WeChat != nil {
+		mux.Handle("POST /api/v1/login/wechat", s.loginRate(s.serveWeChat))
+	}
+	if s.OIDC != nil {
+		s.signInByOIDC(mux)
+	}
 	live := s.fromClient(s.Live)
 	for path, handler := range map[string]http.Handler{
 		"/hooks/": s.Hooks, "/live/": live, "/whip/": live, "/whep/": live, "/": s.Pages,

@@ -49,6 +49,9 @@ type Config struct {
 	EndLive func()
 	// DevSigner, if not nil, gives tokens to anybody who asks.
 	DevSigner *auth.Signer
+	// WeChat and OIDC are further ways to sign in; nil offers none.
+	WeChat *WeChat
+	OIDC   *OIDC
 	// Origins of other hosts, as http(s)://HOST[:PORT], on whose pages adjusters may work.
 	Origins []string
 	// TrustedProxies are believed when they say for whom they ask.
