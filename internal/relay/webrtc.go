@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/pion/ice/v4"
-	"github.com/pion/interceptor"
-	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/logging"
 	"github.com/pion/webrtc/v4"
 )
@@ -45,8 +43,9 @@ const (
 type webRTC struct {
 	WebRTC
 	limits Limits
-	api    *webrtc.API
-	muxes  []interface{ Close() error }
+	// publish and play make the peer connections of the two.
+	publish, play *webrtc.API
+	muxes         []interface{ Close() error }
 	// half holds the sessions that are not connected yet.
 	half         *lobby
 	certificates certificates
@@ -62,14 +61,13 @@ func newWebRTC(c WebRTC, l Limits) (*webRTC, error) {
 		w.close()
 		return nil, fmt.Errorf("relay: set up WebRTC: %w", err)
 	}
-	media := &webrtc.MediaEngine{}
-	interceptors := &interceptor.Registry{}
-	if err := errors.Join(registerCodecs(media), registerInterceptors(media, interceptors)); err != nil {
+	publish, err := newAPI(Publish, settings)
+	play, err2 := newAPI(Play, settings)
+	if err := errors.Join(err, err2); err != nil {
 		w.close()
 		return nil, fmt.Errorf("relay: set up WebRTC: %w", err)
 	}
-	w.api = webrtc.NewAPI(webrtc.WithSettingEngine(settings), webrtc.WithMediaEngine(media),
-		webrtc.WithInterceptorRegistry(interceptors))
+	w.publish, w.play = publish, play
 	return w, nil
 }
 
@@ -157,16 +155,6 @@ func registerCodecs(media *webrtc.MediaEngine) error {
 		},
 		PayloadType: 111,
 	}, webrtc.RTPCodecTypeAudio)
-}
-
-// registerInterceptors has lost packets sent again, in both directions, and tells senders what arrives.
-func registerInterceptors(media *webrtc.MediaEngine, to *interceptor.Registry) error {
-	again := []nack.GeneratorOption{nack.GeneratorInterval(nackInterval)}
-	return errors.Join(
-		webrtc.ConfigureNackWithOptions(media, to, again),
-		webrtc.ConfigureRTCPReports(to),
-		webrtc.ConfigureTWCCSender(media, to),
-	)
 }
 
 func (w *webRTC) add(s *session) {

@@ -57,7 +57,11 @@ func (n *session) answer(ctx context.Context, o offer, prepare func(*webrtc.Peer
 	if err != nil {
 		return "", err
 	}
-	pc, err := n.relay.web.api.NewPeerConnection(webrtc.Configuration{
+	api := n.relay.web.play
+	if n.attempt.Action == Publish {
+		api = n.relay.web.publish
+	}
+	pc, err := api.NewPeerConnection(webrtc.Configuration{
 		BundlePolicy: webrtc.BundlePolicyMaxBundle, Certificates: certificates,
 	})
 	if err != nil {
