@@ -17,6 +17,8 @@ export class Frame {
   #signIn;
   #redraw;
   #problemTimer = 0;
+  /** Who comes by a link has nothing to sign out of. */
+  #development = false;
 
   /** @param {{language: Language, signIn: SignIn, redraw: () => void}} options  `redraw` is called when words changed */
   constructor({ language, signIn, redraw }) {
@@ -39,7 +41,7 @@ export class Frame {
   draw({ connection, session, call }) {
     const { status, reason = 'other' } = connection;
     const inCall = call !== null && call.state !== 'ended';
-    byId('signout').hidden = status === 'idle' || inCall;
+    byId('signout').hidden = !this.#development || status === 'idle' || inCall;
     const lost = session && (status === 'waiting' || status === 'connecting');
     setText('banner', lost ? this.#language.t(inCall ? `banner.${status}` : 'banner.connecting') : '');
     setText('closed-title', this.#language.t(`closed.title.${STALE.has(reason) ? 'link' : 'other'}`));
@@ -88,6 +90,8 @@ export class Frame {
     byId('signin-dev-text').hidden = !dev;
     byId('signin-token-text').hidden = dev;
     byId('dev').hidden = !dev;
+    this.#development = dev;
+    this.#redraw();
   }
 
   async #signInAsNewPerson() {

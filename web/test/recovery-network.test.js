@@ -64,7 +64,7 @@ async function shows(page, id, text) {
   await page.locator(`#${id}`, { hasText: text }).waitFor();
 }
 
-describe('a call outlives the network', { concurrency: 3 }, () => {
+describe('a call outlives the network', () => {
   test('the claimant is in a tunnel for 20 s', IN_TIME, async (t) => {
     const { pair, line, page } = await inCall(t, 'claimant');
     await line.cut();

@@ -97,7 +97,7 @@ export class Line {
 /** Passes packets on to a port of this machine, and the answers back. */
 class Relay {
   #entrance;
-  /** @type {Map<number, import('node:dgram').Socket>} by the port of who sends */
+  /** @type {Map<string, import('node:dgram').Socket>} by who sends */
   #exits = new Map();
 
   /** @param {import('node:dgram').Socket} entrance */
@@ -115,23 +115,23 @@ class Relay {
     await once(entrance.bind(0, '127.0.0.1'), 'listening');
     const relay = new Relay(entrance);
     entrance.on('message', (packet, from) => {
-      if (up()) relay.#exitOf(from.port, up).send(packet, target, '127.0.0.1');
+      if (up()) relay.#exitOf(from, up).send(packet, target, '127.0.0.1');
     });
     return relay;
   }
 
   /**
-   * @param {number} sender
+   * @param {import('node:dgram').RemoteInfo} sender
    * @param {() => boolean} up
    */
-  #exitOf(sender, up) {
-    let exit = this.#exits.get(sender);
+  #exitOf({ address, port }, up) {
+    let exit = this.#exits.get(`${address} ${port}`);
     if (!exit) {
       exit = createSocket('udp4');
       exit.on('message', (packet) => {
-        if (up()) this.#entrance.send(packet, sender, '127.0.0.1');
+        if (up()) this.#entrance.send(packet, port, address);
       });
-      this.#exits.set(sender, exit);
+      this.#exits.set(`${address} ${port}`, exit);
     }
     return exit;
   }
