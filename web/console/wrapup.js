@@ -41,7 +41,9 @@ export class WrapUp {
    * @param {Screen} screen
    */
   draw({ call, availability }, screen) {
+    const appears = screen === 'ended' && byId('result').hidden;
     byId('result').hidden = screen !== 'ended';
+    if (appears && document.activeElement !== byId('notes')) byId('ended-title').focus(); // the buttons of the call are gone
     if (screen !== 'ended' || !call) {
       this.#began = false;
       return;

@@ -134,8 +134,8 @@ describe('the console, with a real server', () => {
     await zhang.hangsUp();
     await desk.sees('wrap-ready');
     await desk.page.reload();
-    await desk.shows('idle-title', '整理中');
-    await desk.page.click('#ready');
+    await desk.shows('ended-text', '对方已挂断');
+    await desk.page.click('#wrap-ready');
     await desk.shows('idle-title', '等待来电');
   });
 
