@@ -72,7 +72,7 @@ func (n *node) bridgeBase(c *config.Serve) string {
 func (n *node) ownRelay(c *config.Serve, keys stream.Keys) (stream.Provider, error) {
 	with := stream.RelayConfig{
 		RTMPBase: n.addresses.rtmp, HTTPBase: n.addresses.public, WebRTC: c.WebRTCListen != "", Keys: keys, Guard: n.watcher,
-		Drop: n.relay.Drop, Published: n.relay.Published,
+		Drop: n.relay.Drop, Published: n.relay.Published, Check: n.relay.Check,
 	}
 	if c.Redis == "" { // else calls are of many nodes, each with a relay that knows nothing of what the others carry
 		with.Publishing = n.relay.Publishing

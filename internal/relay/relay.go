@@ -3,6 +3,7 @@ package relay
 import (
 	"context"
 	"errors"
+	"net"
 	"sync"
 
 	"go.uber.org/zap"
@@ -46,6 +47,8 @@ type Relay struct {
 	conns   int // all, let in or not
 	viewers int
 	closed  bool
+	// listening is replaced, never changed.
+	listening []net.Addr
 }
 
 // New returns a relay that serves nothing until ServeRTMP is called or its

@@ -24,6 +24,8 @@ func (r *Relay) ServeRTMP(ctx context.Context, ln net.Listener) error {
 	defer context.AfterFunc(r.ctx, cancel)()
 	defer context.AfterFunc(ctx, func() { _ = ln.Close() })()
 
+	defer r.listens(ln)()
+
 	var conns sync.WaitGroup
 	defer conns.Wait()
 	defer cancel() // before the wait

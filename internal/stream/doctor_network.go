@@ -53,17 +53,11 @@ func (n network) rtmp(ctx context.Context, address string) error {
 
 // tls tries whether HOST has HTTPS with a certificate that browsers accept.
 func (n network) tls(ctx context.Context, host string) error {
-	conn, err := n.connect(ctx, net.JoinHostPort(host, "443"))
+	conn, err := n.overTLS(host).connect(ctx, net.JoinHostPort(host, "443"))
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	with := n.roots.Clone()
-	if with == nil {
-		with = &tls.Config{}
-	}
-	with.ServerName = host
-	return tls.Client(conn, with).HandshakeContext(ctx)
+	return conn.Close()
 }
 
 // connect opens a connection that lasts no longer than lookLimit.
@@ -105,17 +99,50 @@ func (n network) lookAtRTMP(ctx context.Context, setting, base string) Finding {
 	if err != nil {
 		return broken(setting, "%s is no address.", base)
 	}
-	if u.Scheme == "rtmps" {
-		return fine(setting, "%s is not tried: it wants TLS.", base)
-	}
-	address := u.Host
-	if u.Port() == "" {
-		address = net.JoinHostPort(u.Hostname(), "1935")
-	}
-	if err := n.rtmp(ctx, address); err != nil {
+	look, address := n.toRTMP(u)
+	err = look.rtmp(ctx, address)
+	var untrusted *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &untrusted):
+		return broken(setting, "The certificate at %s is not accepted: %s. Phones refuse it too.", base, untrusted.Err)
+	case err != nil:
 		return broken(setting, "No RTMP server answers at %s: %s. Is it running, is the address right, does a firewall close the port?", base, reason(err))
 	}
 	return fine(setting, "RTMP answers at %s.", base)
+}
+
+// toRTMP is how the server of an RTMP address is reached, and HOST:PORT.
+func (n network) toRTMP(u *url.URL) (look network, address string) {
+	port := "1935"
+	if u.Scheme == "rtmps" {
+		port, n = "443", n.overTLS(u.Hostname())
+	}
+	if u.Port() != "" {
+		port = u.Port()
+	}
+	return n, net.JoinHostPort(u.Hostname(), port)
+}
+
+// overTLS is the same network with TLS to that host on all connections.
+func (n network) overTLS(host string) network {
+	with := n.roots.Clone()
+	if with == nil {
+		with = &tls.Config{}
+	}
+	with.ServerName = host
+	plain := n.dial
+	n.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := plain(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		secure := tls.Client(conn, with)
+		if err := secure.HandshakeContext(ctx); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+		return secure, nil
+	}
+	return n
 }
 
 // lookAtDomain tells whether a domain has an address.

@@ -24,6 +24,11 @@ func rtmpServer(t testing.TB, version byte) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = l.Close() })
+	serveRTMP(l, version)
+	return l.Addr().String()
+}
+
+func serveRTMP(l net.Listener, version byte) {
 	go func() {
 		for {
 			conn, err := l.Accept()
@@ -37,7 +42,6 @@ func rtmpServer(t testing.TB, version byte) string {
 			_ = conn.Close()
 		}
 	}()
-	return l.Addr().String()
 }
 
 // nowhere is an address at which nobody listens.
@@ -86,6 +90,40 @@ func https(t testing.TB) (address string, roots *tls.Config) {
 	pool := x509.NewCertPool()
 	pool.AddCert(s.Certificate())
 	return s.Listener.Addr().String(), &tls.Config{RootCAs: pool}
+}
+
+// rtmpsServer is rtmpServer behind the certificate of example.com, and what believes that.
+func rtmpsServer(t testing.TB) (address string, roots *tls.Config) {
+	t.Helper()
+	web := httptest.NewTLSServer(nil)
+	t.Cleanup(web.Close)
+	pool := x509.NewCertPool()
+	pool.AddCert(web.Certificate())
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: web.TLS.Certificates})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	serveRTMP(l, 3)
+	return l.Addr().String(), &tls.Config{RootCAs: pool}
+}
+
+func TestRTMPSIsTried(t *testing.T) {
+	rtmps, roots := rtmpsServer(t)
+	moved := map[string]string{
+		"example.com:443": rtmps, "other.org:443": rtmps, "example.com:1936": rtmps, "plain.example.com:443": rtmpServer(t, 3),
+	}
+	for base, want := range map[string]string{
+		"rtmps://example.com":       "ok x: RTMP answers at rtmps://example.com.",
+		"rtmps://example.com:1936":  "ok x: RTMP answers at rtmps://example.com:1936.",
+		"rtmps://other.org":         "error x: The certificate at rtmps://other.org is not accepted:",
+		"rtmps://plain.example.com": "error x: No RTMP server answers at rtmps://plain.example.com:",
+		"rtmps://example.com:1":     "error x: No RTMP server answers at rtmps://example.com:1:",
+	} {
+		if got := says([]Finding{world(moved, roots).lookAtRTMP(t.Context(), "x", base)}); !strings.HasPrefix(got, want) {
+			t.Errorf("got %s", got)
+		}
+	}
 }
 
 func TestTencentDoctorFindsNothingWrong(t *testing.T) {

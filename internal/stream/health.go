@@ -2,8 +2,6 @@ package stream
 
 import (
 	"context"
-	"crypto/tls"
-	"net"
 	"net/url"
 	"sync"
 	"time"
@@ -97,14 +95,6 @@ func checkRTMP(ctx context.Context, base string) error {
 	if err != nil {
 		return ErrBase
 	}
-	address := u.Host
-	look := newNetwork()
-	if u.Scheme == "rtmps" {
-		look.dial = (&tls.Dialer{}).DialContext
-	}
-	if u.Port() == "" {
-		port := map[bool]string{false: "1935", true: "443"}[u.Scheme == "rtmps"]
-		address = net.JoinHostPort(u.Hostname(), port)
-	}
+	look, address := newNetwork().toRTMP(u)
 	return look.rtmp(ctx, address)
 }

@@ -131,7 +131,10 @@ func TestNginxReplacesASilentPublisher(t *testing.T) {
 	s.sees(liAgain.plays(), mediatest.ClaimantScene())
 
 	s.hub.hears(t, zhang.own, false) // after 10 s without a frame
-	if story := s.hub.story("room"); story != "+room-c-g1 +room-c-g2 -room-c-g1" {
+	switch story := s.hub.story("room"); story {
+	case "+room-c-g1 +room-c-g2 -room-c-g1":
+	case "+room-c-g1 -room-c-g1 +room-c-g2": // on a machine so busy that the phone needed 10 s to come back
+	default:
 		t.Errorf("the hub was told %q", story)
 	}
 }

@@ -28,6 +28,8 @@ type RelayConfig struct {
 	// Publishing reports whether the relay has a publisher of that name. Leave it nil where publishers may be at the
 	// relay of another process: this one then says nothing of what flows.
 	Publishing func(name string) bool
+	// Check returns nil if the relay takes connections. Nil: it is not asked.
+	Check func(ctx context.Context) error
 	// Published returns the names of all streams that have a publisher inside this relay and live there.
 	Published func() []string
 }
@@ -40,11 +42,13 @@ type Relay struct {
 	drop       func(string)
 	publishing func(string) bool // may be nil
 	published  func() []string
+	check      func(context.Context) error // may be nil
 }
 
 var (
 	_ Watched = (*Relay)(nil)
 	_ Listed  = (*Relay)(nil)
+	_ Checked = (*Relay)(nil)
 )
 
 // NewRelay checks the addresses and returns the provider.
@@ -62,7 +66,7 @@ func NewRelay(c RelayConfig) (*Relay, error) {
 	}
 	return &Relay{
 		at: places{rtmp: rtmp, http: http, webrtc: c.WebRTC}, keys: c.Keys, guard: c.Guard,
-		drop: c.Drop, publishing: c.Publishing, published: c.Published,
+		drop: c.Drop, publishing: c.Publishing, published: c.Published, check: c.Check,
 	}, nil
 }
 
@@ -84,6 +88,14 @@ func (r *Relay) HandOut(own call.StreamName, expires time.Time) (protocol.Stream
 func (r *Relay) Drop(_ context.Context, name call.StreamName) error {
 	r.drop(name.String())
 	return nil
+}
+
+// Check returns nil if the relay takes connections.
+func (r *Relay) Check(ctx context.Context) error {
+	if r.check == nil {
+		return nil
+	}
+	return r.check(ctx)
 }
 
 // Publishing reports whether the relay has a publisher of the stream.

@@ -17,7 +17,7 @@ import (
 // TencentFile is a recording or a screenshot that Tencent has made of a stream.
 type TencentFile struct {
 	Stream call.StreamName
-	// ID is the same each time that Tencent tells of the file; empty for screenshots.
+	// ID is the same each time that Tencent tells of the file: its number in VOD, or the path of a screenshot in its bucket.
 	ID         string
 	Screenshot bool
 	URL        string // a secret: whoever has it can fetch the file
@@ -83,7 +83,8 @@ func (t *Tencent) began(ctx context.Context, name call.StreamName, h tencentHook
 	if err != nil {
 		return fmt.Errorf("stream: authorize: %w", err)
 	}
-	t.pushes.began(name.String(), h.push(), time.Now())
+	now := time.Now()
+	t.pushes.began(name.String(), h.push(now), now)
 	return t.tell(ctx, name)
 }
 
@@ -107,7 +108,7 @@ const codeByTencent = 21
 // cut takes in that a push has ended. If another process may have heard of a newer push of the same name, Tencent is
 // asked. What it says in the first moments may be old, so it is asked again when it repeats the callback.
 func (t *Tencent) cut(ctx context.Context, name call.StreamName, h tencentHook) error {
-	ended := h.push()
+	ended := h.push(time.Now())
 	v := t.pushes.judge(name.String(), ended)
 	if (v == probable || v == over && h.Code.int() == codeByTencent) && t.active(ctx, name) {
 		if time.Since(h.EventTime.time()) < unsettled {
@@ -150,16 +151,16 @@ func (t *Tencent) tell(ctx context.Context, name call.StreamName) error {
 	}
 }
 
-// made passes on that there is a file. Its address is not logged.
+// made passes on that there is a file, and logs where in the account it is. Its address, which opens it, is not logged.
 func (t *Tencent) made(name call.StreamName, h tencentHook) {
 	f := TencentFile{Stream: name, ID: h.FileID, Bytes: h.FileSize.int()}
 	if h.Event == tencentScreenshot {
-		f.Screenshot, f.URL, f.Start, f.End = true, h.PictureURL, h.CreateTime.time(), h.CreateTime.time()
+		f.ID, f.Screenshot, f.URL, f.Start, f.End = h.Picture, true, h.PictureURL, h.CreateTime.time(), h.CreateTime.time()
 	} else {
 		f.URL, f.Start, f.End = h.VideoURL, h.StartTime.time(), h.EndTime.time()
 	}
 	t.log.Info("stream: tencent: file made", zap.Stringer("stream", name), zap.Bool("screenshot", f.Screenshot),
-		zap.Int64("bytes", f.Bytes))
+		zap.String("id", f.ID), zap.Int64("bytes", f.Bytes), zap.Time("start", f.Start), zap.Time("end", f.End))
 	if t.file != nil {
 		t.file(f)
 	}

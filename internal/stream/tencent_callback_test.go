@@ -291,12 +291,13 @@ func TestTencentFiles(t *testing.T) {
 	taken(t, p,
 		callback(100, "", time.Now(), "file_id", `"f-1"`, "file_size", "9749353", "video_url", `"https://v.example/secret.mp4"`,
 			"start_time", "1545047010", "end_time", "1545049971", "app", "", "appname", ""),
-		callback(200, "", time.Now(), "create_time", "1545030273", "file_size", "7520", "pic_full_url", `"https://p.example/secret.jpg"`))
+		callback(200, "", time.Now(), "create_time", "1545030273", "file_size", "7520", "pic_full_url", `"https://p.example/secret.jpg"`,
+			"pic_url", `"/day/room.jpg"`))
 	name := streamOf(call.Claimant)
 	taken2 := time.Unix(1545030273, 0)
 	want := []TencentFile{
 		{Stream: name, ID: "f-1", URL: "https://v.example/secret.mp4", Bytes: 9749353, Start: time.Unix(1545047010, 0), End: time.Unix(1545049971, 0)},
-		{Stream: name, Screenshot: true, URL: "https://p.example/secret.jpg", Bytes: 7520, Start: taken2, End: taken2},
+		{Stream: name, ID: "/day/room.jpg", Screenshot: true, URL: "https://p.example/secret.jpg", Bytes: 7520, Start: taken2, End: taken2},
 	}
 	if !slices.Equal(files, want) {
 		t.Errorf("got %+v", files)
@@ -304,7 +305,52 @@ func TestTencentFiles(t *testing.T) {
 	if len(logs.FilterMessage("stream: tencent: file made").All()) != 2 || strings.Contains(fmt.Sprint(logs.All()), "secret") {
 		t.Errorf("logged %v", logs.All())
 	}
+	if got := logs.All()[0].ContextMap(); got["id"] != "f-1" || got["bytes"] != int64(9749353) {
+		t.Errorf("logged %v", got)
+	}
 	taken(t, testTencent(t, nil), callback(200, "", time.Now())) // nobody wants it
+}
+
+// A field that comes twice may be read in two ways, whatever its case.
+func TestTencentRefusesRepeatedFields(t *testing.T) {
+	hub := &fakeHub{}
+	p := withHub(t, hub)
+	good := callback(1, "1", time.Now())
+	for _, more := range []string{`"stream_id":"room-a-g1"`, `"Stream_ID":"room-a-g1"`, `"t":9999999999`, `"sign":"x"`} {
+		for _, body := range []string{good[:len(good)-1] + "," + more + "}", "{" + more + "," + good[1:]} {
+			if code, _ := tell(p, body); code != http.StatusForbidden {
+				t.Errorf("got %d for %s", code, body)
+			}
+		}
+	}
+	for _, body := range []string{good + good, "[" + good + "]", ""} {
+		if code, _ := tell(p, body); code != http.StatusForbidden {
+			t.Errorf("got %d for %s", code, body)
+		}
+	}
+	hears(t, hub)
+}
+
+// Times that can't be neither overflow nor make later pushes look old.
+func TestTencentTimesThatCannotBe(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	at := func(event, duration string) time.Time {
+		return tencentHook{Event: tencentCut, EventTime: number(event), Duration: number(duration)}.push(now).since
+	}
+	for name, got := range map[string]time.Time{
+		"long":          at("1800000000", "9223372036854775807"),
+		"too long":      at("1800000000", "86400001"),
+		"negative":      at("1800000000", "-1"),
+		"to come":       at("1900000000", "0"),
+		"out of bounds": at("99999999999999999999", "0"),
+	} {
+		if !got.IsZero() {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if got := at("1800000030", "60000"); !got.Equal(now.Add(-30 * time.Second)) {
+		t.Errorf("a minute before half a minute from now: %v", got)
+	}
 }
 
 // TestTencentNoticesAnOpenDomain: Tencent let somebody in whose address is not ours.

@@ -45,8 +45,12 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
+// int is 0 for what is no number, or too large for one.
 func (n number) int() int64 {
-	i, _ := strconv.ParseInt(string(n), 10, 64)
+	i, err := strconv.ParseInt(string(n), 10, 64)
+	if err != nil {
+		return 0
+	}
 	return i
 }
 
@@ -77,16 +81,27 @@ type tencentHook struct {
 	FileSize   number `json:"file_size"`
 	VideoURL   string `json:"video_url"`
 	PictureURL string `json:"pic_full_url"`
+	Picture    string `json:"pic_url"` // path in the bucket
 	StartTime  number `json:"start_time"`
 	EndTime    number `json:"end_time"`
 	CreateTime number `json:"create_time"`
 }
 
-// push is the push that a callback of its begin or its cut is about.
-func (h tencentHook) push() push {
+// ahead is by how much Tencent's clock may be before ours. A time beyond that would make every later push look old.
+const ahead = time.Minute
+
+// push is the push that a callback of its begin or its cut is about. Times that can't be are taken as unknown.
+func (h tencentHook) push(now time.Time) push {
 	since := h.EventTime.time()
+	if since.After(now.Add(ahead)) {
+		return push{sequence: h.Sequence}
+	}
 	if h.Event == tencentCut && !since.IsZero() {
-		since = since.Add(-time.Duration(h.Duration.int()) * time.Millisecond)
+		ran := h.Duration.int()
+		if ran < 0 || ran > pushLife.Milliseconds() {
+			return push{sequence: h.Sequence}
+		}
+		since = since.Add(-time.Duration(ran) * time.Millisecond)
 	}
 	return push{sequence: h.Sequence, since: since}
 }
@@ -98,6 +113,9 @@ func readTencentHook(w http.ResponseWriter, r *http.Request) (tencentHook, error
 		return tencentHook{}, fmt.Errorf("%w: body cannot be read", errTencentHook)
 	}
 	var h tencentHook
+	if repeats(body) {
+		return tencentHook{}, fmt.Errorf("%w: not one object, or a field comes twice", errTencentHook)
+	}
 	if err := json.Unmarshal(body, &h); err != nil {
 		return tencentHook{}, fmt.Errorf("%w: body is not the JSON of one", errTencentHook) // the cause would quote it
 	}
