@@ -53,7 +53,8 @@ function isComplete() {
   assert.deepEqual(phone.gaps(), { handlers: [], fields: [] }, `page ${phone.page}`);
 }
 
-const limit = { timeout: 90_000 };
+/** The first test waits for the server to be built, too. */
+const limit = { timeout: 240_000 };
 
 test('nothing is asked of the server before the person agrees', limit, async () => {
   phone.opens({ claim_no: 'PA2026-0001' });

@@ -50,8 +50,9 @@ Page({
     }
     this.change({ sending: true });
     const denied = await askPermissions(wx);
-    this.change({ denied });
-    if (!denied) await this.session.request({ claimNo: claimNo.trim(), note: note.trim() });
+    await this.change({ denied });
+    if (denied) wx.pageScrollTo({ selector: '#denied' });
+    else await this.session.request({ claimNo: claimNo.trim(), note: note.trim() });
     this.change({ sending: false });
   },
 
@@ -75,6 +76,6 @@ Page({
   /** @param {object} change */
   change(change) {
     Object.assign(this.form, change);
-    this.following.draw();
+    return this.following.draw();
   },
 });

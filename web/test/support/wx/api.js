@@ -61,6 +61,7 @@ export class FakeWx {
         this.screenOn = keepScreenOn;
       },
       vibrateLong: () => {},
+      pageScrollTo: () => {},
       showToast: ({ title }) => this.toasts.push(title),
       showModal: ({ success }) => later(() => success({ confirm: this.confirms, cancel: !this.confirms })),
       createLivePusherContext: () => this.#context('pusher'),
