@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -62,6 +63,7 @@ func (r received) code() int {
 func speak(t *testing.T, site *site, text string) []received {
 	t.Helper()
 	conn := site.raw()
+	defer time.AfterFunc(time.Minute, func() { _ = conn.Close() }).Stop() // whoever waits for more has no answer by then
 	go func() {
 		_, _ = io.WriteString(conn, upgrade+text) // in one go: the first frames arrive with the request
 	}()
@@ -92,68 +94,50 @@ func readFrames(r *bufio.Reader) []received {
 	}
 }
 
-// The numbers are those of the cases of the Autobahn test suite.
 func TestRFC6455(t *testing.T) {
-	bye := closeFrame(1000, "")
-	long := strings.Repeat("x", 126)
-	tests := []struct {
-		name   string
-		send   string
-		frames []string // texts that reach the hub
-		pongs  int
-		close  int // code of the server's close frame; 0: the socket just ends
-	}{
-		{"1.1.1 empty text", frame(fin|opText, "") + bye, []string{""}, 0, 1000},
-		{"1.1.2 text of 125", frame(fin|opText, long[:125]) + bye, []string{long[:125]}, 0, 1000},
-		{"1.1.3 text of 126", frame(fin|opText, long) + bye, []string{long}, 0, 1000},
-		{"2.2 ping with payload", frame(fin|opPing, "hello") + bye, nil, 1, 1000},
-		{"2.4 ping of 125", frame(fin|opPing, long[:125]) + bye, nil, 1, 1000},
-		{"2.5 ping of 126", frame(fin|opPing, long) + bye, nil, 0, 1002},
-		{"2.7 unasked pong", frame(fin|opPong, "x") + bye, nil, 0, 1000},
-		{"2.10 ten pings", strings.Repeat(frame(fin|opPing, "x"), 10) + bye, nil, 10, 1000},
-		{"3.1 reserved bit 3", frame(fin|opText|0x10, "x"), nil, 0, 1002},
-		{"3.3 reserved bit 2 after text", frame(fin|opText, "a") + frame(fin|opText|0x20, "x"), []string{"a"}, 0, 1002},
-		{"3.5 reserved bit 1, no compression agreed", frame(fin|opBinary|0x40, "x"), nil, 0, 1002},
-		{"4.1.1 reserved opcode 3", frame(fin|3, ""), nil, 0, 1002},
-		{"4.2.1 reserved control opcode 11", frame(fin|11, ""), nil, 0, 1002},
-		{"5.1 fragmented ping", frame(opPing, "a") + frame(fin|opContinue, "b"), nil, 0, 1002},
-		{"5.3 text in two fragments", frame(opText, "a") + frame(fin|opContinue, "b") + bye, []string{"ab"}, 0, 1000},
-		{"5.6 ping between fragments", frame(opText, "a") + frame(fin|opPing, "") + frame(fin|opContinue, "b") + bye, []string{"ab"}, 1, 1000},
-		{"5.9 continuation of nothing", frame(fin|opContinue, "x"), nil, 0, 1002},
-		{"5.15 text within text", frame(opText, "a") + frame(fin|opText, "b"), nil, 0, 1002},
-		{"7.3.1 close without a code", frame(fin|opClose, ""), nil, 0, 0},
-		{"7.3.2 close with half a code", frame(fin|opClose, "x"), nil, 0, 1002},
-		{"7.3.4 close with a reason", closeFrame(1000, "bye"), nil, 0, 1000},
-		{"7.9.1 close with code 0", closeFrame(0, ""), nil, 0, 1002},
-		{"7.9.4 close with code 1005", closeFrame(1005, ""), nil, 0, 1002},
-		{"7.7.10 close with code 3000", closeFrame(3000, ""), nil, 0, 3000},
-		{"text after close", bye + frame(fin|opText, "x"), nil, 0, 1000},
-		{"unmasked", string([]byte{fin | opText, 1}) + "x", nil, 0, 0},
-		{"nothing but the end", "", nil, 0, -1},
+	cases := rfcCases()
+	if len(cases) < 150 {
+		t.Errorf("%d cases", len(cases))
 	}
-	for _, tt := range tests {
+	for _, tt := range cases {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				events := make(chan event, 64)
+				events := make(chan event, 256)
 				site := newSite(t, Config{Hub: fakeHub{serve: readAll(events)}})
-				if tt.close < 0 {
-					wantGone(t, site, events)
-					return
-				}
-				got := speak(t, site, tt.send)
-				compare(t, got, tt.pongs, tt.close)
-				var frames []string
+				compare(t, speak(t, site, tt.send), tt.pongs, tt.close)
+				var texts []string
 				for e := range events {
 					if e.err == nil {
-						frames = append(frames, e.frame)
+						texts = append(texts, e.frame)
 					}
 				}
-				if strings.Join(frames, "|") != strings.Join(tt.frames, "|") || len(frames) != len(tt.frames) {
-					t.Errorf("the hub got %.80q, want %.80q", frames, tt.frames)
+				if !slices.Equal(texts, tt.texts) {
+					t.Errorf("the hub got %.80q, want %.80q", texts, tt.texts)
 				}
 			})
 		})
 	}
+}
+
+func TestAConnectionThatIsCut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		events := make(chan event, 8)
+		wantGone(t, newSite(t, Config{Hub: fakeHub{serve: readAll(events)}}), events)
+	})
+}
+
+// No extension is agreed, whatever is offered: compression costs memory, and lets a few bytes become many.
+func TestNoExtensions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		site := newSite(t, Config{Hub: fakeHub{serve: readAll(make(chan event, 8))}})
+		conn := site.raw()
+		offer := "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits, x-webkit-deflate-frame\r\n\r\n"
+		go func() { _, _ = io.WriteString(conn, strings.TrimSuffix(upgrade, "\r\n")+offer+closeFrame(1000, "")) }()
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil || response.StatusCode != http.StatusSwitchingProtocols || response.Header.Get("Sec-WebSocket-Extensions") != "" {
+			t.Errorf("got %v, %v", response, err)
+		}
+	})
 }
 
 func compare(t *testing.T, got []received, pongs, code int) {
