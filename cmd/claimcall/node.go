@@ -18,6 +18,7 @@ import (
 	"github.com/claimcall/claimcall/internal/httpapi"
 	"github.com/claimcall/claimcall/internal/relay"
 	"github.com/claimcall/claimcall/internal/stream"
+	"github.com/claimcall/claimcall/internal/webhook"
 	"github.com/claimcall/claimcall/protocol"
 	"github.com/claimcall/claimcall/web"
 )
@@ -28,13 +29,14 @@ type node struct {
 	public, rtmp, internal net.Listener // rtmp and internal may be nil
 	addresses              addresses
 
-	store   hub.Store
-	relay   *relay.Relay  // nil when it is neither configured nor the bridge to another media service
-	watcher *stream.Guard // of the relay
-	streams *stream.Set
-	hub     *hub.Hub
-	web     *httpapi.Server
-	keys    []func(context.Context) // each keeps some keys of tokens up to date until its context ends
+	store    hub.Store
+	relay    *relay.Relay  // nil when it is neither configured nor the bridge to another media service
+	watcher  *stream.Guard // of the relay
+	streams  *stream.Set
+	hub      *hub.Hub
+	web      *httpapi.Server
+	webhooks *webhook.Teller         // nil when nobody is told
+	keys     []func(context.Context) // each keeps some keys of tokens up to date until its context ends
 }
 
 // addresses are where a node is reached.
@@ -138,6 +140,13 @@ func (n *node) wire(c *config.Serve) error {
 	if err != nil {
 		return err
 	}
+	receivers, err := tell(&c.Webhooks)
+	if err != nil {
+		return err
+	}
+	if err := n.openWebhooks(&c.Webhooks); err != nil {
+		return err
+	}
 	n.hub, err = hub.New(hub.Config{
 		Store:        n.store,
 		Authenticate: tickets.WithTickets(httpapi.Authenticate(auth.NewVerifier(with))),
@@ -146,6 +155,8 @@ func (n *node) wire(c *config.Serve) error {
 		Timing:       timing(c.Timing),
 		Limits:       limits(c.Timing, c.Limits),
 		Profiles:     profiles(c.ByQueue),
+		Tell:         receivers,
+		OnEvents:     n.newEvents,
 		Log:          n.log,
 	})
 	if err != nil {

@@ -71,6 +71,13 @@ func (n *node) run(ctx context.Context, ready func()) error {
 		defer close(streamsDone)
 		n.streams.Run(hubCtx)
 	}()
+	toldAll := make(chan struct{})
+	go func() {
+		defer close(toldAll)
+		if n.webhooks != nil {
+			n.webhooks.Run(hubCtx)
+		}
+	}()
 	for _, keep := range n.keys {
 		go keep(hubCtx)
 	}
@@ -86,6 +93,7 @@ func (n *node) run(ctx context.Context, ready func()) error {
 	endHub()
 	<-hubDone
 	<-streamsDone
+	<-toldAll
 	if cause := context.Cause(ctx); err == nil && !errors.Is(cause, context.Canceled) {
 		err = cause
 	}

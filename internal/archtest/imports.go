@@ -13,9 +13,11 @@ func mayImport() map[string][]string {
 	return map[string][]string{
 		"cmd/claimcall": {
 			"protocol", "hub", "hub/embed", "hub/storage", "internal/httpapi", "internal/stream", "internal/relay",
-			"internal/auth", "internal/oidc", "internal/wechat", "internal/bench", "internal/config", "internal/metrics", "internal/store", "web",
+			"internal/auth", "internal/oidc", "internal/wechat", "internal/bench", "internal/config", "internal/metrics", "internal/store",
+			"internal/webhook", "web",
 		},
-		"internal/bench": {"protocol", "internal/auth"},
+		"internal/webhook": {"internal/store"},
+		"internal/bench":   {"protocol", "internal/auth"},
 		"hub/embed": {
 			"protocol", "hub", "hub/storage", "internal/httpapi", "internal/stream", "internal/relay", "internal/auth",
 			"internal/config", "internal/metrics", "internal/store", "web",

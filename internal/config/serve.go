@@ -17,6 +17,7 @@ type Serve struct {
 	State    `group:"State"`
 	Streams  `group:"Streams"`
 	Profiles `group:"Streams"`
+	Webhooks `group:"Webhooks"`
 	Timing   `group:"Timing"`
 	Log      `group:"Log"`
 }
@@ -66,7 +67,7 @@ type Log struct {
 func (s *Serve) Check() error {
 	s.Network.complete(s.Dev)
 	s.WebRTC.complete(s.Dev)
-	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.WebRTC.check(s.Dev), s.Streams.check(&s.Auth), s.Profiles.read(), s.Timing.check(),
+	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.WebRTC.check(s.Dev), s.Streams.check(&s.Auth), s.Profiles.read(), s.Webhooks.read(), s.Timing.check(),
 		s.Limits.check(), s.SignIn.check(&s.Auth, s.PublicURL))
 }
 

@@ -22,8 +22,9 @@ CREATE INDEX IF NOT EXISTS lanes_due ON lanes (receiver, due);
 CREATE TABLE IF NOT EXISTS stopped (receiver TEXT PRIMARY KEY) WITHOUT ROWID;
 `
 
+// addOutbox also ends every lease, as whoever had one was the process before, and every pause: that may have been of any length.
 func (f *file) addOutbox() error {
-	_, err := f.db.Exec(outboxTables)
+	_, err := f.db.Exec(outboxTables + `UPDATE lanes SET due = 0 WHERE due > 0;`)
 	return err
 }
 
@@ -42,10 +43,11 @@ func enqueue(tx *sql.Tx, e store.Event, now time.Time) error {
 // TakeEvents implements store.Outbox.
 func (s *Store) TakeEvents(ctx context.Context, receiver string, limit int, lease time.Duration) ([]store.Event, error) {
 	return journaled(ctx, s, "take events", func() (events []store.Event, err error) {
-		return events, s.file.within(func(tx *sql.Tx) error {
+		err = s.file.within(func(tx *sql.Tx) error {
 			events, err = take(tx, receiver, limit, s.now(), lease)
 			return err
 		})
+		return events, err
 	})
 }
 
@@ -113,15 +115,23 @@ func lean(tx *sql.Tx, lane store.Event, stays bool, due time.Time, tries int) er
 
 // EventTold implements store.Outbox.
 func (s *Store) EventTold(ctx context.Context, e store.Event, lease time.Duration) (next store.Event, more bool, err error) {
-	next, err = journaled(ctx, s, "remove event", func() (next store.Event, err error) {
-		return next, s.file.within(func(tx *sql.Tx) error {
-			next, more, err = told(tx, e, s.now().Add(lease))
+	found, err := journaled(ctx, s, "remove event", func() (found *store.Event, err error) {
+		err = s.file.within(func(tx *sql.Tx) error {
+			next, more, err := told(tx, e, s.now().Add(lease))
+			if more {
+				found = &next
+			}
 			return err
 		})
+		return found, err
 	})
-	return next, more && err == nil, err
+	if err != nil || found == nil {
+		return store.Event{}, false, err
+	}
+	return *found, true, nil
 }
 
+// told removes an event, and leases the next one of its lane.
 func told(tx *sql.Tx, e store.Event, due time.Time) (next store.Event, more bool, err error) {
 	gone, err := tx.Exec(`DELETE FROM events WHERE receiver = ? AND call = ? AND seq = ?`, e.Receiver, e.Call, e.Seq)
 	if err != nil {
@@ -151,10 +161,11 @@ func (s *Store) EventFailed(ctx context.Context, e store.Event, until time.Time)
 // DropEvents implements store.Outbox.
 func (s *Store) DropEvents(ctx context.Context, receiver string, calls ...string) (int, error) {
 	return journaled(ctx, s, "drop events", func() (count int, err error) {
-		return count, s.file.within(func(tx *sql.Tx) error {
+		err = s.file.within(func(tx *sql.Tx) error {
 			count, err = drop(tx, receiver, calls)
 			return err
 		})
+		return count, err
 	})
 }
 
