@@ -165,6 +165,51 @@ test('a page sends WeChat only what is different', () => {
   assert.deepEqual(difference({ a: 1, b: { c: 1 }, d: 'x' }, { a: 1, b: { c: 2 }, d: 'x', e: null }), { b: { c: 2 }, e: null });
 });
 
+/** What a view needs, of somebody who is signed in and has no call. */
+function known(/** @type {object} */ more, /** @type {object} */ state = {}) {
+  const calm = { connection: { status: 'online' }, session: {}, call: null, invites: [], queue: null, ...state };
+  return { words: zh, lang: 'zh', now: Date.parse('2026-11-22T08:01:05.000Z'), problem: '', over: null, elsewhere: null, state: calm, ...more };
+}
+
+test('trouble is said in words, with a way out where there is one', () => {
+  const { noticeView } = built('lib/views.js');
+  const notice = (/** @type {object} */ connection, /** @type {object} */ more = {}) => {
+    const { notice: text, noticeAgain } = noticeView(known(more, { connection }));
+    return [text, noticeAgain];
+  };
+  assert.deepEqual(notice({ status: 'online' }), ['', '']);
+  assert.deepEqual(notice({ status: 'waiting' }), [zh.notice.waiting, '']);
+  assert.deepEqual(notice({ status: 'waiting' }, { problem: 'x' }), ['x', '']);
+  assert.deepEqual(notice({ status: 'closed', reason: 'signin_off' }), [zh.notice.signin_off, zh.notice.again]);
+  assert.deepEqual(notice({ status: 'closed', reason: 'new word' }), [zh.notice.closed, zh.notice.again]);
+  assert.deepEqual(notice({ status: 'closed', reason: 'closed' }), ['', ''], 'our own doing');
+});
+
+test('a call on another device can be moved here; a form is ready when it is complete', () => {
+  const { requestView } = built('lib/views.js');
+  const form = { claimNo: 'PA1', agreed: true, sending: false, denied: '' };
+  assert.equal(requestView(known({ elsewhere: aCall() }), form).elsewhere, true);
+  assert.deepEqual([form, { ...form, agreed: false }, { ...form, claimNo: ' ' }, { ...form, sending: true }].map(
+    (filled) => requestView(known({}), filled).ready), [true, false, false, false]);
+});
+
+test('the place, the wait, and how it ended', () => {
+  const { queueView, resultView } = built('lib/views.js');
+  const call = aCall({ state: 'queued', you: 'claimant' });
+  const view = queueView(known({}, { call, queue: { position: 3, waitMs: 125_000 } }));
+  assert.deepEqual([view.position, view.wait, view.waited], ['您排在第 3 位', '预计等待约 3 分钟', '已等待 1:05']);
+  const why = (/** @type {any} */ reason, /** @type {any} */ by) => {
+    const ended = { ...call, state: 'ended', end: { reason, by } };
+    return resultView(known({}, { call: ended })).why;
+  };
+  assert.deepEqual([why('hangup', 'claimant'), why('hangup', 'adjuster'), why('lost', 'hub')], ['您已挂断', '查勘员已挂断', zh.ends.lost]);
+  for (const reason of ['rejected', 'no_answer', 'busy', 'offline', 'no_adjuster', 'join_timeout', 'media_failed', 'ended_by_admin', 'max_duration']) {
+    assert.notEqual(why(reason, 'hub'), zh.ends.other, reason);
+  }
+  assert.equal(why('something new', 'hub'), zh.ends.other);
+  assert.equal(resultView(known({ over: 'hangup' })).why, zh.ends.other, 'by whom is not known');
+});
+
 test('the types hold', { timeout: 120_000 }, () => {
   assert.equal(typeErrors(), '');
 });

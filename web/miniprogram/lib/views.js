@@ -128,13 +128,14 @@ export function resultView(known) {
 }
 
 /**
- * How a call ended: whose doing it was matters for some reasons only.
+ * How a call ended: whose doing it was matters for some reasons only, and is not always known.
  *
  * @param {Known} known
  */
 function endWords({ state: { call }, words, over }) {
   const ends = /** @type {Record<string, string>} */ (words.ends);
   const reason = call?.end?.reason ?? over ?? 'other';
-  const side = call?.end?.by === 'claimant' ? 'you' : 'other';
+  const by = call?.end?.by;
+  const side = by === 'claimant' ? 'you' : by === 'adjuster' ? 'other' : '';
   return ends[`${reason}.${side}`] ?? ends[reason] ?? ends.other;
 }
