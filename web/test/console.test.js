@@ -52,7 +52,7 @@ describe('the console, with a real server', () => {
     await zhang.calls('PA-QUEUE-1', '右前门');
     await desk.page.locator('#queue-list .row', { hasText: 'PA-QUEUE-1' }).waitFor();
     await desk.shows('queue-count', '1');
-    await desk.becomesAvailable();
+    await desk.page.click('#start');
     await desk.accepts('PA-QUEUE-1');
     await desk.shows('call-note', '右前门');
     await desk.shows('queue-empty', '没有车主在等待');

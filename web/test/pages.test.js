@@ -228,7 +228,7 @@ describe('both pages', () => {
   });
 
   test('nothing is wider than a phone', IN_TIME, async () => {
-    const { page, hub } = await open('/console/#token=mine', { ...LI, call: active });
+    const { page, hub } = await open('/console/#token=mine', { ...LI, availability: 'in_call', call: active });
     await page.setViewportSize({ width: 360, height: 740 });
     await page.click('#here');
     await hub.agreesTo('call.join', { call: active });
