@@ -72,7 +72,12 @@ type Store interface {
 	Amend(ctx context.Context, c call.Call, was int64) error
 	Credentials
 	Outbox
+	AuditLog
 
+	// Erase takes the record of an ended call out of the store, or replaces it by one that says less: with a party or texts
+	// left out, and otherwise the same. It must still be of the version of old. ErrStale and ErrNotFound are as in Amend. What
+	// was erased is not left in what the store has written before, as far as the store can see to that.
+	Erase(ctx context.Context, old call.Call, next *call.Call) error
 	// Check goes the way that calls go and returns nil if all of it works.
 	Check(ctx context.Context) error
 	// Close writes what is not yet written and frees everything. Methods called later return ErrClosed.

@@ -69,6 +69,9 @@ func (k keys) eventBodies(receiver string) string { return k.tag + "events:" + e
 // stopped is a SET of the receivers that are to be told nothing.
 func (k keys) stopped() string { return k.tag + "events-stopped" }
 
+// audit is a LIST of administrative acts, the oldest first.
+func (k keys) audit() string { return k.tag + "audit" }
+
 // channel carries the messages for a node's sessions.
 func (k keys) channel(node string) string { return k.channels() + escape(node) }
 

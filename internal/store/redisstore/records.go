@@ -167,24 +167,54 @@ func (s *Store) Amend(ctx context.Context, c call.Call, was int64) error {
 	if err != nil {
 		return s.fail("amend", err)
 	}
-	before, err := json.Marshal(struct { // as every record begins
-		ID      string `json:"id"`
-		Version int64  `json:"version"`
-	}{c.ID, was})
+	begins, err := beginOf(c.ID, was)
 	if err != nil {
 		return s.fail("amend", err)
 	}
-	begins := strings.TrimSuffix(string(before), "}") + ","
 	answer, err := s.run(ctx, s.scripts.amend, []string{s.keys.record(c.ID)}, begins, d.body).Int()
+	return s.replaced("amend", answer, err)
+}
+
+// beginOf returns how the record of a call begins that is of some version.
+func beginOf(id string, version int64) (string, error) {
+	before, err := json.Marshal(struct {
+		ID      string `json:"id"`
+		Version int64  `json:"version"`
+	}{id, version})
+	return strings.TrimSuffix(string(before), "}") + ",", err
+}
+
+// replaced returns what the answer of a script that replaces a record means.
+func (s *Store) replaced(operation string, answer int, err error) error {
 	switch {
 	case err != nil:
-		return s.fail("amend", err)
+		return s.fail(operation, err)
 	case answer == missing:
 		return store.ErrNotFound
 	case answer == refused:
 		return store.ErrStale
 	}
 	return nil
+}
+
+// Erase implements store.Store. What Redis has written to its own files goes when it rewrites them.
+func (s *Store) Erase(ctx context.Context, old call.Call, next *call.Call) error {
+	body, lines := "", s.recordLines(old)
+	if next != nil {
+		d, err := callDocument(*next)
+		if err != nil {
+			return s.fail("erase", err)
+		}
+		stays := s.recordLines(*next)
+		body, lines = d.body, slices.DeleteFunc(lines, func(line string) bool { return slices.Contains(stays, line) })
+	}
+	begins, err := beginOf(old.ID, old.Version)
+	if err != nil {
+		return s.fail("erase", err)
+	}
+	keys := append([]string{s.keys.record(old.ID), s.keys.request(old.Claimant.User, old.RequestID)}, lines...)
+	answer, err := s.run(ctx, s.scripts.rewrite, keys, begins, old.ID, body).Int()
+	return s.replaced("erase", answer, err)
 }
 
 // loadRecords returns the records that have not expired meanwhile.

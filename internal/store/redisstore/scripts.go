@@ -34,6 +34,10 @@ var (
 	queuedLua string
 	//go:embed lua/amend.lua
 	amendLua string
+	//go:embed lua/audit.lua
+	auditLua string
+	//go:embed lua/rewrite.lua
+	rewriteLua string
 	//go:embed lua/take.lua
 	takeLua string
 	//go:embed lua/told.lua
@@ -54,7 +58,7 @@ type script struct{ text, digest string }
 // scripts are sent as their digests. Redis forgets scripts when it restarts: their texts are sent again then.
 type scripts struct {
 	commit, look, words, positions, due, keep, live, stranded, revoke, spend, queued, amend script
-	take, told, failed, drop                                                                script
+	take, told, failed, drop, audit, rewrite                                                script
 }
 
 // newScripts puts a text before each script: none, or what tests watch them with.
@@ -78,6 +82,8 @@ func newScripts(before string) scripts {
 		told:      script(timeLua, toldLua),
 		failed:    script(failedLua),
 		drop:      script(dropLua),
+		audit:     script(auditLua),
+		rewrite:   script(rewriteLua),
 		revoke:    script(timeLua, revokeLua),
 		spend:     script(timeLua, spendLua),
 	}

@@ -39,7 +39,7 @@ func openFile(path string, o Options) (*file, error) {
 		return nil, err
 	}
 	f := &file{db: db, slots: newSlots(), retention: o.Retention}
-	if err := errors.Join(f.note(path), f.prepare(), f.addCredentials(), f.addOutbox()); err != nil {
+	if err := errors.Join(f.note(path), f.prepare(), f.addCredentials(), f.addOutbox(), f.addAudit()); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return f, nil

@@ -36,6 +36,8 @@ func Run(t *testing.T, open func(t *testing.T) Deployment) {
 		"Nodes":     nodes(),
 		"Records":   records(),
 		"Outbox":    outbox(),
+		"Audit":     audit(),
+		"Erasure":   erasure(),
 
 		"Credentials": credentials(),
 	} {
