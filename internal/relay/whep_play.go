@@ -215,19 +215,20 @@ type whepSink struct {
 	check        browserCheck
 	// edge is the time of the newest frame when the viewer came: what is older passes quickly.
 	edge       int64
+	opening    burst
 	transcoder *audio.Transcoder
 	// sound is the timestamp at which the last frame of sound ended.
 	sound   int64
 	started bool
 }
 
-func (s *whepSink) write(_ context.Context, p packet, _ uint32) error {
+func (s *whepSink) write(ctx context.Context, p packet, _ uint32) error {
 	if err := s.check.look(p); err != nil {
 		return err
 	}
 	switch {
 	case p.kind == kindVideo && p.frame() && s.video != nil:
-		return s.writeVideo(p)
+		return s.writeVideo(ctx, p)
 	case p.kind == kindAudio && s.audio != nil:
 		return s.writeAudio(p)
 	}
@@ -235,7 +236,7 @@ func (s *whepSink) write(_ context.Context, p packet, _ uint32) error {
 }
 
 // writeVideo sends one frame, with the parameter sets before each key frame.
-func (s *whepSink) writeVideo(p packet) error {
+func (s *whepSink) writeVideo(ctx context.Context, p packet) error {
 	config := s.check.config
 	nals, err := splitFrame(p.body(), max(config.lengthSize, 1))
 	if err != nil {
@@ -253,6 +254,11 @@ func (s *whepSink) writeVideo(p packet) error {
 	s.video.stamp = uint32(s.videoTime(p))
 	for i, nal := range send {
 		err := fragment(nal, rtpPayload, func(payload []byte, last bool) error {
+			if p.time <= s.edge {
+				if err := s.opening.wait(ctx, len(payload)); err != nil {
+					return err
+				}
+			}
 			return s.video.send(payload, last && i == len(send)-1)
 		})
 		if err != nil {
