@@ -16,6 +16,7 @@ const (
 	rounds    = 3                // of each way, in turn, so that all meet the same machine; their median counts
 	openings  = 7                // of a stream, to see how soon the first picture is there
 	measuring = 20 * time.Second // what a call costs
+	further   = 5                // calls beside the first, to see what one more takes
 )
 
 // TestFigures measures what the budgets are about and prints it. It fails only where something can't be measured: what
@@ -44,27 +45,42 @@ const (
 	manyCall  = 5000
 )
 
-// costOfACall measures the server before, and then with one call.
+// costOfACall measures the server before, with one call, and then with some more.
 func (s *server) costOfACall(t *testing.T) (rows table) {
 	t.Run("cost", func(t *testing.T) {
 		film := makeClip(t)
 		before, ownBefore := s.memory()
 		c := s.call(t, costCall)
 		talk(t, c, film)
-		settled := <-time.After(warmUp)
-		cpu := s.cpu()
-		end := <-time.After(measuring)
-		cores := 100 * float64(s.cpu()-cpu) / float64(end.Sub(settled))
+		cores := s.busy()
 		after, own := s.memory()
+		for i := range further {
+			s.flows(t, s.call(t, costCall+1+i), film)
+		}
+		s.busy()
+		with, _ := s.memory()
 		rows = table{
-			{what: "one call, RTMP and WebRTC: CPU", budget: 10, figure: cores, unit: "% of a core", load: load(t)},
+			{what: "one call, RTMP and WebRTC: CPU", budget: 10, figure: 100 * cores, unit: "% of a core", load: load(t)},
 			{
 				what: "one call, RTMP and WebRTC: memory", budget: 8, figure: mb(after - before), unit: "MB", load: load(t),
 				note: fmt.Sprintf("the first call of a process that had %.1f MB; %.1f MB without pages of the program's file", mb(before), mb(own-ownBefore)),
 			},
+			{
+				what: "one more call: memory", budget: 8, figure: mb(with-after) / further, unit: "MB", load: load(t),
+				note: fmt.Sprintf("of %d beside the first", further),
+			},
 		}
 	})
 	return rows
+}
+
+// busy returns how many cores the server takes, when everything has settled.
+func (s *server) busy() float64 {
+	s.t.Helper()
+	settled := <-time.After(warmUp)
+	cpu := s.cpu()
+	end := <-time.After(measuring)
+	return float64(s.cpu()-cpu) / float64(end.Sub(settled))
 }
 
 // way is one of those to see the clock.
