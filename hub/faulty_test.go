@@ -151,6 +151,10 @@ func (f *faulty) Queued(ctx context.Context, limit int, queues ...string) (int, 
 	return got.total, got.first, err
 }
 
+func (f *faulty) AddAudit(ctx context.Context, e store.AuditEntry) error {
+	return through0(ctx, f, "AddAudit", func() error { return f.Store.AddAudit(ctx, e) })
+}
+
 func (f *faulty) Amend(ctx context.Context, c call.Call, was int64) error {
 	return through0(ctx, f, "Amend", func() error { return f.Store.Amend(ctx, c, was) })
 }
