@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { FIRST_PICTURE } from '../claimant/timing.js';
 import { Browsers, Pair } from './support/pair.js';
+import { ADJUSTER, CLAIMANT } from './support/scene.js';
 import { Server } from './support/server.js';
 
 /** @import { Page } from 'playwright-core' */
@@ -110,6 +111,27 @@ test('from accept to the first picture, by the clock of both pages; the adjuster
   await shows(pair.adjuster.page, 'ended-text', '您已挂断');
 });
 
+test('a claimant whose camera is refused calls by sound, and the adjuster hears it', IN_TIME, async (t) => {
+  const pair = await Pair.open(browsers, server, {
+    prepare: async (page, side) => {
+      if (side === 'claimant') await page.addInitScript(refuseCamera);
+    },
+  });
+  t.after(() => pair.end());
+  const [claimant] = pair.pages;
+  await pair.adjuster.becomesAvailable();
+  await claimant.click('#agree');
+  await shows(claimant, 'check-title', '没有获得摄像头权限');
+  await claimant.click('#check-sound-only');
+  await claimant.click('#check-done');
+  await claimant.fill('#claim', 'R4');
+  await claimant.click('#send');
+  await pair.adjuster.accepts('R4');
+  await Promise.all([pair.adjuster.meets({ picture: 'kkkkkkk', hz: CLAIMANT.hz }), pair.claimant.meets(ADJUSTER)]);
+  await claimant.reload();
+  await pair.adjuster.meets({ picture: 'kkkkkkk', hz: CLAIMANT.hz });
+});
+
 test('a claimant who closes the page while it rings is waited for, then rings no more', IN_TIME, async (t) => {
   const pair = await aPair(t);
   await pair.adjuster.becomesAvailable();
@@ -118,3 +140,13 @@ test('a claimant who closes the page while it rings is waited for, then rings no
   await pair.claimant.page.close();
   await pair.adjuster.page.locator('#accept').waitFor({ state: 'hidden' });
 });
+
+/** Inside the page: the person lets the microphone be used, but not the camera. */
+function refuseCamera() {
+  const devices = navigator.mediaDevices;
+  const ask = devices.getUserMedia.bind(devices);
+  devices.getUserMedia = async (wish) => {
+    if (wish?.video) throw new DOMException('Permission denied', 'NotAllowedError');
+    return ask(wish);
+  };
+}
