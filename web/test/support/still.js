@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchBrowser } from './browser.js';
 
-/** What a camera sees: the damaged door of a car, upright as phones hold it, or an adjuster at a desk. */
-const SIZES = { car: [720, 1280], adjuster: [640, 360] };
+/** What a camera sees: the damaged door of a car, or an adjuster at a desk. */
+const SIZES = { car: [1280, 720], adjuster: [640, 360] };
 
 /**
  * A camera, and a microphone that hears next to nothing, as files for Chromium's fake devices. The picture is drawn
