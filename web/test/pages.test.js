@@ -200,6 +200,52 @@ describe('console', () => {
   });
 });
 
+describe('signing in to the console with the company\'s account', () => {
+  const oidc = { name: '统一认证', start: '/login/oidc' };
+
+  /**
+   * @param {number[]} answers  statuses of the ticket office, the last one for good
+   * @param {string[]} [asked]  what is asked of it, as it comes
+   */
+  const office = (answers, asked = []) => async (/** @type {Page} */ page) => {
+    let tickets = 0;
+    await page.route('**/api/v1/config', (route) => route.fulfill({ json: { dev: false, oidc } }));
+    await page.route('**/login/oidc/end', (route) => {
+      asked.push('end');
+      return route.fulfill({ json: {} });
+    });
+    await page.route('**/api/v1/ticket', (route) => {
+      const status = answers.length > 1 ? answers.shift() : answers[0];
+      tickets += 1;
+      asked.push('ticket');
+      return route.fulfill({ status, json: { ticket: `ticket.${tickets}` } });
+    });
+  };
+
+  test('who is not signed in is offered the way there', IN_TIME, async () => {
+    const it = await pages.open('/console/', LI, undefined, office([401]));
+    opened.push(it);
+    await shows(it.page, 'signin-oidc', '使用统一认证登录');
+    assert.equal(await it.page.getAttribute('#signin-oidc', 'href'), '/login/oidc?return=%2Fconsole%2F');
+    assert.equal(await it.page.isVisible('#signin-dev'), false);
+    it.hub.complaints.splice(0); // the browser writes the 401 down
+  });
+
+  test('who is signed in goes straight in; each socket takes a ticket of its own, until the sign-out', IN_TIME, async () => {
+    const asked = /** @type {string[]} */ ([]);
+    const it = await pages.open('/console/', LI, undefined, office([200], asked));
+    opened.push(it);
+    assert.equal((await it.hub.hears('hello')).data.token, 'ticket.1');
+    await shows(it.page, 'idle-title', '暂离');
+    await it.hub.ends(4000, 'going_away');
+    assert.equal((await it.hub.hears('hello')).data.token, 'ticket.2');
+    await it.page.click('#signout');
+    await it.hub.agreesTo('session.end', {});
+    await it.hub.hears('hello'); // of the page that has loaded again; a real office says no now
+    assert.ok(asked.includes('end'));
+  });
+});
+
 describe('both pages', () => {
   test('a token leaves the address at once and stays in the tab', IN_TIME, async () => {
     const { page, hub } = await open('/call/#token=a.b.c', ZHANG);
