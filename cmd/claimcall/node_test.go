@@ -33,6 +33,11 @@ func settings(t *testing.T, change ...func(*config.Serve)) *config.Serve {
 		Hello: 10 * second, HeartbeatIdle: 11 * second, HeartbeatCall: 12 * second,
 		PublishWait: 13 * second, MediaSteady: 14 * second, QualityRaise: 15 * second, ProposeAudio: 16 * second,
 	}
+	c.Limits = config.Limits{
+		MaxSockets: 1000, MaxSocketsAddress: 1000, MaxWaiting: 1000, MaxWaitingAddress: 1000,
+		ConnectRate: 1000, ConnectRateAddr: 1000, LoginRateAddr: 1000,
+		CommandRate: 100, CommandBurst: 1000, CallRate: 100, CallBurst: 1000, SendQueue: 256 << 10,
+	}
 	for _, f := range change {
 		f(c)
 	}
