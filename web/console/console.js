@@ -90,7 +90,7 @@ const keyboard = new Keyboard({
   invite: () => press('invite-open'),
   here: () => press('here'),
   language: () => press('lang'),
-  help: () => press('keys'),
+  help: () => help.open(),
   back: () => side.close() || /** @type {HTMLElement | null} */ (document.activeElement)?.blur(),
 });
 const help = new KeyHelp(language, keyboard);

@@ -11,7 +11,6 @@ export const en = {
   'signin.dev.text': 'Development mode: one click makes a demo account, for this machine only.',
   'signin.token.text': 'Please open the console from your company’s claims system; it brings your sign-in along.',
   'signin.oidc': 'Sign in with {name}',
-  'signin.oidc.text': 'Sign in with your company account to take calls.',
 
   'availability.label': 'Take calls',
   'availability.available': 'Available',

@@ -11,7 +11,6 @@ export const zh = {
   'signin.dev.text': '当前是开发模式：点击后会生成一个演示账号，仅限本机使用。',
   'signin.token.text': '请从贵公司的业务系统打开工作台，它会带上您的登录信息。',
   'signin.oidc': '使用{name}登录',
-  'signin.oidc.text': '使用公司账号登录后即可开始接听。',
 
   'availability.label': '接听来电',
   'availability.available': '空闲',

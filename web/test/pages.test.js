@@ -69,6 +69,28 @@ async function shows(page, id, text) {
   await page.locator(`#${id}`, { hasText: text }).waitFor();
 }
 
+/** In the page: a desktop that allows notifications and remembers those that are shown. */
+function fakeNotifications() {
+  /** @type {string[]} */
+  const shown = [];
+  const Fake = class extends EventTarget {
+    static permission = 'granted';
+
+    /** @param {string} title @param {NotificationOptions} options */
+    constructor(title, options) {
+      super();
+      this.text = `${title} ${options.body}`;
+      shown.push(this.text);
+    }
+
+    close() {
+      const at = shown.indexOf(this.text);
+      if (at >= 0) shown.splice(at, 1);
+    }
+  };
+  Object.assign(globalThis, { shown, Notification: Fake });
+}
+
 /**
  * An adjuster whose call has just been accepted and joined.
  *
@@ -120,6 +142,18 @@ describe('console', () => {
     hub.pushes('call.withdrawn', { call: { ...ringing, version: 2 }, reason: 'canceled' });
     await shows(page, 'idle-notice', '对方取消');
     await page.waitForFunction(() => !document.title.includes('来电'));
+  });
+
+  test('a call shows on the desktop, once, and is taken down when it is over', IN_TIME, async () => {
+    const it = await pages.open('/console/#token=mine', { ...LI, availability: 'available' }, undefined, (page) => page.addInitScript(fakeNotifications));
+    opened.push(it);
+    const { page, hub } = it;
+    await shows(page, 'idle-title', '等待来电');
+    await shows(page, 'ready-notifications-text', '来电时会在桌面提示');
+    hub.pushes('call.invite', { call: ringing, expires_at: EXPIRES });
+    await page.waitForFunction(() => /** @type {any} */ (globalThis).shown?.[0]?.includes('PA2026-0001'));
+    hub.pushes('call.withdrawn', { call: { ...ringing, version: 2 }, reason: 'canceled' });
+    await page.waitForFunction(() => /** @type {any} */ (globalThis).shown?.length === 0);
   });
 
   test('someone else was faster: the page says so and stays out of the call', IN_TIME, async () => {
