@@ -40,7 +40,7 @@ export const en = {
   'record.when': 'Ended',
   'record.waited': 'Waited',
   'record.time': 'Call time',
-  'record.end': 'How it ended',
+  'record.end': 'Outcome',
   'record.again': 'Call again',
 
   'invite.open': 'Call a claimant',
