@@ -15,7 +15,7 @@ import { Witness } from './support/witness.js';
 /** @import { Browser } from 'playwright-core' */
 /** @import { TestContext } from 'node:test' */
 
-const IN_TIME = { timeout: 180_000 };
+const IN_TIME = { timeout: 300_000 };
 /** The other side is told so soon that a publisher is gone. */
 const TOLD_MS = 2_000;
 /** From the moment at which the server knows of the next publisher to its first picture on the other side. */

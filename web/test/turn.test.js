@@ -11,7 +11,7 @@ import { TurnServer, onlyTurn } from './support/turn.js';
 
 /** @import { Browser } from 'playwright-core' */
 
-const IN_TIME = { timeout: 180_000 };
+const IN_TIME = { timeout: 300_000 };
 const SECRET = 'secret-that-the-turn-server-shares';
 
 const folder = mkdtempSync(join(tmpdir(), 'claimcall-'));
