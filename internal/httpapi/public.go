@@ -30,6 +30,9 @@ func (s *Server) Handler() http.Handler {
 	if s.Records != nil {
 		s.calls(mux, s.Records)
 	}
+	if s.Revoker != nil {
+		mux.HandleFunc(revokePath, forSupervisors(s.Revoker, s.serveRevoke))
+	}
 	if s.WeChat != nil {
 		mux.Handle("POST /api/v1/login/wechat", s.loginRate(s.serveWeChat))
 	}

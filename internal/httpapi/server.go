@@ -49,6 +49,8 @@ type Config struct {
 	EndLive func()
 	// DevSigner, if not nil, gives tokens to anybody who asks.
 	DevSigner *auth.Signer
+	// Revoker voids what people have signed in with. Nil offers no way to.
+	Revoker Revoker
 	// WeChat and OIDC are further ways to sign in; nil offers none.
 	WeChat *WeChat
 	OIDC   *OIDC
