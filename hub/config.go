@@ -38,6 +38,8 @@ type Config struct {
 	// Profiles are what devices push with while all is well, by queue; that of DefaultQueue is for all others. What is zero
 	// in one stays as Streams hands it out.
 	Profiles map[string]protocol.Profile
+	// Keep says for how long what is kept.
+	Keep Keep
 	// Tell lists who is told of calls, by events in the store's outbox. OnEvents, if not nil, is called when there are new ones;
 	// it must not block.
 	Tell     []Receiver

@@ -78,7 +78,7 @@ func (h *Hub) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	for _, loop := range []func(context.Context){
 		h.sweeper.run, h.sweeper.runLease, h.sweeper.runNodes, (&mover{hub: h}).run, h.assigner.run, h.positions.run,
-		h.board.run,
+		h.board.run, keeper{h}.run,
 		h.revocations.run,
 	} {
 		loops.Go(func() { loop(ctx) })

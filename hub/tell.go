@@ -171,3 +171,33 @@ func (h *Hub) Replay(ctx context.Context, receiver string, from, before time.Tim
 }
 
 const replayPage = 100 // calls that are read at once
+
+// ReceiverState is how it stands with a receiver.
+type ReceiverState struct {
+	Name    string `json:"name"`
+	Stopped bool   `json:"stopped"` // it has answered that it is gone, and is told nothing
+}
+
+// Receivers returns all that are told of calls.
+func (h *Hub) Receivers(ctx context.Context) ([]ReceiverState, error) {
+	stopped, err := h.Store.StoppedReceivers(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("hub: receivers: %w", err)
+	}
+	states := make([]ReceiverState, len(h.Tell))
+	for i, r := range h.Tell {
+		states[i] = ReceiverState{r.Name, slices.Contains(stopped, r.Name)}
+	}
+	return states, nil
+}
+
+// StartReceiver has a receiver that was stopped told again, from here on. What it has missed is Replay's to tell.
+func (h *Hub) StartReceiver(ctx context.Context, name string) error {
+	if !slices.ContainsFunc(h.Tell, func(r Receiver) bool { return r.Name == name }) {
+		return ErrReceiver
+	}
+	if err := h.Store.StopReceiver(ctx, name, false); err != nil {
+		return fmt.Errorf("hub: start receiver: %w", err)
+	}
+	return nil
+}

@@ -163,3 +163,25 @@ func TestEventKinds(t *testing.T) {
 		t.Errorf("kinds %v", kinds)
 	}
 }
+
+func TestReceivers(t *testing.T) {
+	tellingWorld(t, func(w *world) {
+		ctx := context.Background()
+		if err := w.store.StopReceiver(ctx, "ends", true); err != nil {
+			t.Fatal(err)
+		}
+		states := func() string {
+			all, err := w.hub.Receivers(ctx)
+			return fmt.Sprint(all, err)
+		}
+		if got := states(); got != "[{all false} {ends true}] <nil>" {
+			t.Errorf("receivers %s", got)
+		}
+		if err := w.hub.StartReceiver(ctx, "ends"); err != nil || states() != "[{all false} {ends false}] <nil>" {
+			t.Errorf("started: %v, %s", err, states())
+		}
+		if err := w.hub.StartReceiver(ctx, "nobody"); !errors.Is(err, hub.ErrReceiver) {
+			t.Errorf("nobody is started: %v", err)
+		}
+	})
+}

@@ -29,6 +29,7 @@ type world struct {
 	watched hub.Streams // in place of streams; nil for none
 	limits  hub.Limits  // zero means testLimits
 	tell    []hub.Receiver
+	keep    hub.Keep
 	told    atomic.Int32 // calls of OnEvents
 	stop    context.CancelFunc
 	ended   chan error
@@ -71,7 +72,7 @@ func (w *world) start(node string) {
 	h, err := hub.New(hub.Config{
 		Store: w.way, Authenticate: authenticate, Streams: streams, Node: node,
 		Limits: w.limits, Timing: stageTiming(), Profiles: stageProfiles(),
-		Tell: w.tell, OnEvents: func() { w.told.Add(1) },
+		Keep: w.keep, Tell: w.tell, OnEvents: func() { w.told.Add(1) },
 	})
 	if err != nil {
 		w.t.Fatal(err)

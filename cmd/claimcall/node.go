@@ -155,6 +155,7 @@ func (n *node) wire(c *config.Serve) error {
 		Timing:       timing(c.Timing),
 		Limits:       limits(c.Timing, c.Limits),
 		Profiles:     profiles(c.ByQueue),
+		Keep:         hub.Keep{Records: c.KeepRecords, Texts: c.KeepTexts},
 		Tell:         receivers,
 		OnEvents:     n.newEvents,
 		Log:          n.log,

@@ -24,9 +24,11 @@ type Serve struct {
 
 // State says where calls are remembered.
 type State struct {
-	DB     string `name:"db" env:"CLAIMCALL_DB" default:"claimcall.db" help:"File of the embedded store; \"memory:\" forgets everything at the end (default: ${default})." placeholder:"FILE"`
-	Redis  string `env:"CLAIMCALL_REDIS" help:"Redis for many nodes, in place of the embedded store." placeholder:"redis://HOST:PORT"`
-	NodeID string `name:"node-id" env:"CLAIMCALL_NODE_ID" help:"Name of this node; made up if empty." placeholder:"NAME"`
+	DB          string        `name:"db" env:"CLAIMCALL_DB" default:"claimcall.db" help:"File of the embedded store; \"memory:\" forgets everything at the end (default: ${default})." placeholder:"FILE"`
+	Redis       string        `env:"CLAIMCALL_REDIS" help:"Redis for many nodes, in place of the embedded store." placeholder:"redis://HOST:PORT"`
+	KeepRecords time.Duration `env:"CLAIMCALL_KEEP_RECORDS" default:"0s" help:"How long calls that are over are kept, if shorter than the store does, which is 90 days unless its address says otherwise; 0s for that."`
+	KeepTexts   time.Duration `env:"CLAIMCALL_KEEP_TEXTS" default:"0s" help:"How long names and free texts in them are kept; 0s for as long as they are."`
+	NodeID      string        `name:"node-id" env:"CLAIMCALL_NODE_ID" help:"Name of this node; made up if empty." placeholder:"NAME"`
 }
 
 // URL returns the store to open.
@@ -35,6 +37,19 @@ func (s State) URL() string {
 		return s.Redis
 	}
 	return s.DB
+}
+
+// leastKeep is the shortest time that records may be kept: whoever was cut off must still learn how the call ended.
+const leastKeep = time.Hour
+
+func (s State) check() error {
+	var errs []error
+	for flag, keep := range map[string]time.Duration{"keep-records": s.KeepRecords, "keep-texts": s.KeepTexts} {
+		if keep != 0 && keep < leastKeep {
+			errs = append(errs, wrong(flag, "is %s: wanted 0s, or at least %s", keep, leastKeep))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Timing are the durations that decide over calls and sessions.
@@ -67,7 +82,7 @@ type Log struct {
 func (s *Serve) Check() error {
 	s.Network.complete(s.Dev)
 	s.WebRTC.complete(s.Dev)
-	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.WebRTC.check(s.Dev), s.Streams.check(&s.Auth), s.Profiles.read(), s.Webhooks.read(), s.Timing.check(),
+	return errors.Join(s.Auth.Check(), s.Network.check(s.Dev, s.Uses("relay")), s.WebRTC.check(s.Dev), s.Streams.check(&s.Auth), s.Profiles.read(), s.Webhooks.read(), s.Timing.check(), s.State.check(),
 		s.Limits.check(), s.SignIn.check(&s.Auth, s.PublicURL))
 }
 
