@@ -21,12 +21,20 @@
 // was faster; otherwise it begins again with the load. No goroutine owns a call and no lock guards one, so any
 // node may move any call at any time.
 //
+// # What is left of a call
+//
+// A call carries its timeline, and is a record once it has ended, with the adjuster's notes. Others are told of
+// it by events, which are written into the store's outbox by the very commit that they tell of (tell.go); whoever delivers
+// them is not part of the hub. Records, notes and events of a person or a claim can be erased (erase.go), and what
+// administrators do is chained in a log (audit.go).
+//
 // # What lives where
 //
-// The truth is in the Store. A hub keeps only its sockets, and four loops that any node may run
+// The truth is in the Store. A hub keeps only its sockets, and loops that any node may run
 // beside any other: the sweep does what is due by the store's time, the assigner matches waiting calls with free
-// adjusters, the positions tell waiting claimants where they stand, and the mover takes calls off a media service that
-// is down. When a hub dies, its sessions are marked lost by whoever notices, and their grace runs.
+// adjusters, the positions tell waiting claimants where they stand, the board shows who waits to those who watch, the mover
+// takes calls off a media service that is down, and the keeper removes what is too old. When a hub dies, its sessions are
+// marked lost by whoever notices, and their grace runs.
 //
 // Messages come from the store (Hub.Deliver) in the order of the commits. They are bells: each carries the whole view
 // of its call with a version, and a client keeps the newest.

@@ -13,6 +13,10 @@
 // the commits, and some may be lost when a store fails: each carries the whole view with its version, and
 // Listener.Resync says when to send views afresh.
 //
+// Beside the documents there are records of ended calls, which can be amended and erased but never run again; an outbox of
+// events, written by the commit that they tell of and kept until somebody has delivered them; an audit log in which
+// each entry holds the hash of the one before; and what nodes must agree on about tokens.
+//
 // Time comes from Store.Now, which all nodes of a deployment share, and never from the clock of one node.
 //
 // sqlitestore keeps all of it in one process and a file. The suite in storetest holds every store to the contract.

@@ -10,6 +10,8 @@
 //	nodes      ZSET  when the leases of nodes end
 //	records    ZSET  ended calls by their end: all, of each party, about each claim
 //	record:    the ended calls themselves, which expire; request: likewise
+//	events-    for each receiver of events: the events by name, their order in each call, and when calls are due
+//	audit      LIST  administrative acts
 //	node:      a channel for each node
 //
 // A place is a text of words such as "waiting default 800001993e2f3c00 call:abc". All scores are 0, so that Redis keeps
@@ -35,5 +37,6 @@
 // publishes an echo to its own channel every second. When two are missed it subscribes anew and calls Listener.Resync;
 // until then Check fails. See listen.go for why the library's own means are not enough.
 //
-// An idle session costs no command. A node costs four a second, whatever the number of its sessions.
+// An idle session costs no command. A node costs four a second, whatever the number of its sessions, and one
+// more for each receiver of events.
 package redisstore
