@@ -27,6 +27,14 @@ type Conn interface {
 	Close(code protocol.CloseCode, reason string)
 }
 
+// Waiter is what a Conn may be besides, if it can wait for a frame without a goroutine. The hub calls Wait from where it
+// calls Read.
+type Waiter interface {
+	// Wait has goOn called once, by a goroutine of its own, when Read is to be called next: something came, or the
+	// socket is gone. It returns false, and does not call goOn, when Read is to be called at once.
+	Wait(goOn func()) bool
+}
+
 // Identity is who a token was made for.
 type Identity struct {
 	User    string // sub
@@ -75,4 +83,12 @@ type Opening struct {
 	Addr  string // the client's address, for limits
 	// Allowed says whether a role may use this socket, for example because of its Origin. Nil allows all.
 	Allowed func(protocol.Role) bool
+	// Ended, if not nil, is called when the hub is done with the socket.
+	Ended func()
+}
+
+func (o Opening) ended() {
+	if o.Ended != nil {
+		o.Ended()
+	}
 }

@@ -27,7 +27,7 @@ const maxRefusals = 200
 
 // socket is one Conn from the upgrade to its end, seated on a session once it has said hello.
 //
-// One goroutine reads and handles commands in order. Events come from anywhere by deliver.
+// One goroutine at a time reads and handles commands in order. Events come from anywhere by deliver.
 type socket struct {
 	hub     *Hub
 	conn    Conn
@@ -43,6 +43,8 @@ type socket struct {
 	told     time.Duration // when the client was told to ping next
 	meter    meter         // of its streams
 	leaving  bool          // it has signed out
+	waiter   Waiter        // conn, if it is one
+	goOn     func()        // read, for waiter
 
 	// Written by the reading goroutine alone, which may read without the mutex.
 	mu      sync.Mutex
@@ -61,40 +63,52 @@ type socket struct {
 	knownV int64           // version of the presence in the welcome, likewise
 }
 
-// Serve signs a socket in and handles its commands until it ends.
+// Serve signs a socket in and handles its commands. It returns when the socket has ended or, if c is a Waiter, once it
+// waits. What o says is to be done at the end is done then.
 func (h *Hub) Serve(c Conn, o Opening) {
 	if !h.enter() {
 		c.Close(protocol.CloseGoingAway, protocol.CloseGoingAway.String())
+		o.ended()
 		return
 	}
-	defer h.exit()
-	s := &socket{
-		hub: h, conn: c, opening: o,
-	}
+	s := &socket{hub: h, conn: c, opening: o}
 	s.out.start(c, h.Limits.Queue)
 	s.watch = time.AfterFunc(h.Limits.Hello, s.unheard)
-	defer s.watch.Stop()
-	if s.hello() {
-		s.read()
+	if !s.hello() {
+		s.leave()
+		return
 	}
-	h.stand(s)
-	s.out.wait()
+	if s.waiter, _ = c.(Waiter); s.waiter != nil {
+		s.goOn = s.read
+	}
+	s.read()
 }
 
-// read handles commands until the socket is gone, or its client has signed out.
+// leave ends what the socket took part in, after its last command.
+func (s *socket) leave() {
+	s.watch.Stop()
+	s.hub.stand(s)
+	s.out.wait()
+	s.hub.exit()
+	s.opening.ended()
+}
+
+// read handles commands until the socket is gone, or its client has signed out. It returns as well when the socket can
+// wait for the next one by itself, and is called again then.
 func (s *socket) read() {
-	for {
+	for !s.leaving {
+		if s.waiter != nil && s.waiter.Wait(s.goOn) {
+			return
+		}
 		frame, err := s.conn.Read()
 		if err != nil && !skipped(err) {
 			s.out.shut()
-			return
+			break
 		}
 		s.heard()
 		s.dispatch(frame, err)
-		if s.leaving {
-			return
-		}
 	}
+	s.leave()
 }
 
 // skipped reports whether an error of Read is about one frame only.

@@ -344,8 +344,8 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 		for i := range all {
 			all[i] = w.waits("zhang" + string(rune('a'+i)))
 		}
-		if got := socketGoroutines(); got != len(all) {
-			t.Errorf("%d idle sockets have %d goroutines, want one each", len(all), got)
+		if got := socketGoroutines(); got != len(all)/2 { // the other half wait without one
+			t.Errorf("%d idle sockets have %d goroutines, want %d", len(all), got, len(all)/2)
 		}
 		for _, c := range all {
 			c.drops()

@@ -23,7 +23,8 @@ func mayImport() map[string][]string {
 			"internal/config", "internal/metrics", "internal/store", "web",
 		},
 		"hub/storage":                {"hub", "internal/store", "internal/store/sqlitestore", "internal/store/redisstore"},
-		"internal/httpapi":           {"protocol", "hub", "internal/stream", "internal/relay", "internal/auth", "internal/oidc", "internal/wechat", "web"},
+		"internal/socket":            {"protocol", "hub"},
+		"internal/httpapi":           {"protocol", "hub", "internal/socket", "internal/stream", "internal/relay", "internal/auth", "internal/oidc", "internal/wechat", "web"},
 		"internal/metrics":           {"protocol", "hub", "internal/call"},
 		"hub":                        {"protocol", "internal/call", "internal/store"},
 		"internal/store/sqlitestore": {"internal/store", "internal/call"},
@@ -93,7 +94,7 @@ func orNone(names []string) string {
 func libraryHomes(t *Tree) []string {
 	homes := map[string][]string{
 		"github.com/redis/go-redis/":  {"internal/store/redisstore/", "internal/bench/"},
-		"github.com/coder/websocket":  {"internal/httpapi/ws.go", "internal/relay/ws.go", "internal/bench/", "cmd/claimcall/"},
+		"github.com/coder/websocket":  {"internal/socket/", "internal/relay/ws.go", "internal/bench/", "cmd/claimcall/"},
 		"github.com/alecthomas/kong":  {"internal/config/", "cmd/claimcall/"},
 		"github.com/golang-jwt/jwt/":  {"internal/auth/"},
 		"github.com/go-jose/":         {"internal/auth/"},

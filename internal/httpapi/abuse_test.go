@@ -17,6 +17,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/claimcall/claimcall/hub"
+	"github.com/claimcall/claimcall/internal/socket"
 	"github.com/claimcall/claimcall/internal/store/sqlitestore"
 	"github.com/claimcall/claimcall/protocol"
 )
@@ -216,9 +217,9 @@ func TestReadersThatStop(t *testing.T) {
 				}
 			}()
 		}
-		time.Sleep(writeLimit / 2)
+		time.Sleep(socket.WriteLimit / 2)
 		b.asks(li, protocol.TypePing, protocol.TypePong)
-		time.Sleep(writeLimit + closeLimit)
+		time.Sleep(socket.WriteLimit + socket.CloseLimit)
 		synctest.Wait()
 		if open := b.server.gate.open.total; open != 1 {
 			b.t.Errorf("%d sockets are open", open)

