@@ -14,7 +14,6 @@ import (
 
 // counted is an Observer that remembers.
 type counted struct {
-	unobserved
 	mu       sync.Mutex
 	opened   int
 	signedIn []protocol.Role
