@@ -131,6 +131,9 @@ func (p *positions) run(ctx context.Context) {
 
 // rest waits for d, or until ctx ends.
 func rest(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():
