@@ -134,7 +134,7 @@ func TestWebhooksOutliveTheServer(t *testing.T) {
 	failures := 0
 	claims.refuse(func(*http.Request, hub.Told) bool { failures++; return failures == 1 })
 
-	s = serve(t, s, claims.settings()...)
+	serve(t, s, claims.settings()...)
 	for _, each := range []*caller{zhang, li} {
 		each.sees(protocol.TypeWelcome)
 	}
