@@ -15,7 +15,7 @@ GO_FILES  = $(shell find . -name '*.go' -not -path '*/node_modules/*')
 WEB_TESTS = $(shell find web/test -name '*.test.js' -not -path '*/node_modules/*' | sort)
 NPM       := web/test/node_modules/.package-lock.json
 
-.PHONY: help build run generate miniprogram test tools format lint types test-web test-go test-fuzz fuzz chaos soak bench bench-media clean
+.PHONY: help build run generate miniprogram test tools format lint types test-web test-go test-fuzz fuzz chaos soak bench bench-go bench-media clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
@@ -77,7 +77,12 @@ chaos: ## break nodes, Redis and the network at random for CHAOS (10m) while peo
 soak: ## hold one call through the relay for SOAK (1h): memory flat, sound and picture together
 	go test -count=1 -v -timeout 3h -run '^TestSoak$$' ./internal/mediabench -soak $(SOAK)
 
-bench: ## run the Go benchmarks
+bench: build ## measure this machine: sockets, sign-ins, calls, storms, queues, beside bare servers; under ten minutes
+	bin/claimcall bench all --markdown bin/bench.md
+	bin/claimcall bench calls --nodes 2 --markdown bin/bench-nodes.md
+	@echo "The tables for documents are bin/bench.md and bin/bench-nodes.md."
+
+bench-go: ## run the Go benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
 
 bench-media: ## measure glass to glass, the first picture and the cost of calls; some minutes
