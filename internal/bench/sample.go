@@ -18,13 +18,6 @@ func (s *sample) add(d time.Duration) {
 	s.times = append(s.times, d)
 }
 
-// count returns how many there are.
-func (s *sample) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.times)
-}
-
 // micros returns a percentile in microseconds, 0 to 100; 0 of nothing.
 func (s *sample) micros(percent float64) float64 {
 	s.mu.Lock()
