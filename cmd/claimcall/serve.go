@@ -165,12 +165,12 @@ const guide = `
 ClaimCall runs for DEVELOPMENT. Its key is public, anybody on this machine can sign in as anybody.
 Never put it on a network. For real use give it a key of your own: claimcall serve --help
 
-  Console of the adjuster:  %s/console/
-  Page of the claimant:     %s/call/
+  Console of the adjuster:  %s/console/#demo
+  Page of the claimant:     %s/call/#demo
 
 What to do next:
-  1. Open both pages, in two windows. Sign in with one click in each. The button 中文 / English changes the language.
-  2. In the console press 开始接听 (Start taking calls). On the claimant's page start the inspection. Accept in the console.
+  1. Open both in two windows, and allow camera and microphone when asked. 中文 / English changes the language.
+  2. On the claimant's page press 同意并呼叫 (Agree and call). In the console press 接听 (Accept): a video call.
   3. The pages play, ffmpeg sends: copy the command under 推流测试 (Test publishing), or let the terminal play a part:
   as the claimant:  %s call --dev --url %s --sub zhang --claim-no TEST-1 --push testsrc
   as the adjuster:  %s call --dev --url %s --sub li --answer --push testsrc --play claimant.flv

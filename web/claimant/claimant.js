@@ -10,6 +10,7 @@ import { Awake } from './awake.js';
 import { Check } from './check.js';
 import { Frame } from './frame.js';
 import { Memory } from './memory.js';
+import { askForDevices } from './permission.js';
 import { resultOf } from './result.js';
 import { Ringback } from './ringback.js';
 import { screenOf } from './screen.js';
@@ -50,7 +51,7 @@ let shown = '';
 function draw() {
   const { state } = client;
   const consent = memory.consent ? 'given' : declined ? 'declined' : 'open';
-  const screen = screenOf(state, { holds: (call) => seat.holds(call), dismissed, consent, checked: memory.media !== null });
+  const screen = screenOf(state, { holds: (call) => seat.holds(call), dismissed, consent, checked: memory.media !== null, demo: signIn.inDemo });
   if (!ring.ringing) document.title = language.t('page.title');
   frame.draw(state);
   drawBefore(state);
@@ -86,7 +87,7 @@ function drawBefore({ session }) {
   const { name, claimNo } = memory.claims;
   const called = session?.user.name ?? name;
   setText('consent-title', language.t(called ? 'consent.title' : 'consent.title.plain', { name: called }));
-  setText('consent-claim', claimNo && language.t('consent.claim', { claim: claimNo }));
+  for (const id of ['consent-claim', 'demo-claim']) setText(id, claimNo && language.t('consent.claim', { claim: claimNo }));
   byId('bound').hidden = !claimNo;
   setText('bound-claim', claimNo);
   byId('claim-field').hidden = claimNo !== '';
@@ -175,6 +176,14 @@ async function request({ claim_no, note }) {
   requestId = client.newId();
 }
 
+/** One click that agrees and calls. The browser asks for the devices now: it would not, once another tab is in front. */
+async function callInDemo() {
+  memory.giveConsent();
+  memory.media = 'video';
+  askForDevices();
+  await frame.attempt(() => request({ claim_no: memory.claims.claimNo }));
+}
+
 function accept() {
   const [invite] = client.state.invites;
   if (!invite) return;
@@ -219,6 +228,7 @@ for (const field of [form.claim, form.note]) {
     requestId = client.newId();
   });
 }
+onClick('demo-call', callInDemo);
 onClick('agree', then(() => memory.giveConsent()));
 onClick('disagree', then(() => (declined = true)));
 onClick('reconsider', then(() => (declined = false)));

@@ -75,7 +75,7 @@ export class Frame {
     onClick('signout', () => this.#signOut());
     onClick('closed-again', () => this.#signOut());
     onClick('closed-here', () => this.client.connect());
-    onClick('signin-dev', () => this.#signInAsNewPerson());
+    onClick('signin-dev', () => this.#signInBy(() => this.#signIn.asNewPerson()));
     addEventListener('online', () => this.client.wake());
     addEventListener('pageshow', () => this.client.wake());
     document.addEventListener('resume', () => this.client.wake());
@@ -86,6 +86,7 @@ export class Frame {
 
   async #askForDevelopment() {
     const dev = await isDevelopment();
+    if (dev && this.#signIn.wantsDemo && !this.#signIn.token) await this.#signInBy(() => this.#signIn.forDemo());
     byId('signin-dev').hidden = !dev;
     byId('signin-dev-text').hidden = !dev;
     byId('signin-token-text').hidden = dev;
@@ -94,9 +95,10 @@ export class Frame {
     this.#redraw();
   }
 
-  async #signInAsNewPerson() {
+  /** @param {() => Promise<void>} way  of a development server */
+  async #signInBy(way) {
     try {
-      await this.#signIn.asNewPerson();
+      await way();
       this.client.connect();
       this.#complain('');
     } catch {

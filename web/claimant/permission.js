@@ -48,3 +48,13 @@ const BROWSERS = [
 export function browserOf(agent) {
   return BROWSERS.find(([, pattern]) => pattern.test(agent))?.[0] ?? 'other';
 }
+
+/** Lets the browser ask whether camera and microphone may be used. What came of it, the call finds out. */
+export async function askForDevices() {
+  try {
+    const media = await navigator.mediaDevices.getUserMedia({ audio: true, video: true });
+    for (const track of media.getTracks()) track.stop();
+  } catch {
+    // The call says what is missing, and what helps.
+  }
+}

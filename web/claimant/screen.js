@@ -4,7 +4,7 @@
 /**
  * Which screen the claimant's page shows.
  *
- * @typedef {'signin' | 'connecting' | 'closed' | 'consent' | 'declined' | 'check' | 'request'
+ * @typedef {'signin' | 'connecting' | 'closed' | 'demo' | 'consent' | 'declined' | 'check' | 'request'
  *   | 'waiting' | 'ringing' | 'call' | 'elsewhere' | 'ended'} Screen
  *
  * @typedef {object} Progress  how far the person has come on this page
@@ -12,6 +12,7 @@
  * @property {string | null} dismissed  the ended call whose result has been read
  * @property {'open' | 'given' | 'declined'} consent
  * @property {boolean} checked  camera and microphone have been tried
+ * @property {boolean} [demo]  one button stands for consent, check and request
  */
 
 /**
@@ -28,7 +29,7 @@ export function screenOf(state, progress) {
   if (connection.status === 'idle') return 'signin';
   if (connection.status === 'closed') return 'closed';
   // What is to be read needs no network.
-  if (!session) return progress.consent === 'open' ? 'consent' : 'connecting';
+  if (!session) return progress.consent === 'open' && !progress.demo ? 'consent' : 'connecting';
   return screenOfCall(state, progress) ?? screenBefore(progress);
 }
 
@@ -49,7 +50,8 @@ function screenOfCall({ call, invites }, { holds, dismissed }) {
  * @param {Progress} progress
  * @returns {Screen}
  */
-function screenBefore({ consent, checked }) {
+function screenBefore({ consent, checked, demo }) {
+  if (consent === 'open' && demo) return 'demo';
   if (consent === 'open') return 'consent';
   if (consent === 'declined') return 'declined';
   return checked ? 'request' : 'check';

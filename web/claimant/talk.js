@@ -4,7 +4,7 @@ import { byId, onClick, setText } from '../ui/dom.js';
 import { Flow } from '../ui/flow.js';
 import { showPublish } from '../ui/publish.js';
 import { noticeOf } from './notice.js';
-import { timeFirstPicture } from './timing.js';
+import { timeFirstPicture } from '../ui/timing.js';
 
 /** @import { Client } from '../sdk/core/client.js' */
 /** @import { Player } from '../sdk/player.js' */
@@ -33,7 +33,7 @@ export class Talk {
     this.#redraw = redraw;
     this.#flow = new Flow({ client, player: this.#player, publisher: this.#publisher });
     this.#wire();
-    timeFirstPicture(client, this.#player);
+    client.on('call.accept', () => timeFirstPicture(this.#player));
   }
 
   /**

@@ -20,6 +20,10 @@ export const claimantWords = {
     'closed.token_expired': '为了您的安全，链接过一段时间会失效。',
     'closed.unauthorized': '链接不完整，或者已经失效。',
 
+    'demo.title': '呼叫查勘员',
+    'demo.text': '这是演示：点一下按钮就会呼叫。浏览器询问是否允许使用摄像头和麦克风时，请点“允许”。',
+    'demo.call': '同意并呼叫',
+
     'consent.title': '您好，{name}',
     'consent.title.plain': '您好',
     'consent.text': '查勘员将通过视频查看车辆，大约需要几分钟。开始之前，请您了解：',
@@ -193,6 +197,10 @@ export const claimantWords = {
     'closed.next': 'Please open the newest link in your messages again. If that does not help, call your insurer.',
     'closed.token_expired': 'For your safety, links stop working after a while.',
     'closed.unauthorized': 'The link is incomplete or no longer valid.',
+
+    'demo.title': 'Call an adjuster',
+    'demo.text': 'This is a demo: one click calls. When the browser asks for the camera and the microphone, please allow them.',
+    'demo.call': 'Agree and call',
 
     'consent.title': 'Hello, {name}',
     'consent.title.plain': 'Hello',

@@ -33,6 +33,11 @@ export class Actions {
     else if (byId('start-anyway').checkVisibility()) byId('start-anyway').focus();
   }
 
+  /** Takes calls without a click, as the demo does; if something is in the way, the page shows it. */
+  async startUnasked() {
+    if (await this.#readiness.seems()) await this.become('available');
+  }
+
   /** @param {'available' | 'away'} state */
   become(state) {
     return this.#page.attempt(() => this.#client.setAvailability(state));

@@ -7,6 +7,7 @@ import { Actions } from './actions.js';
 import { Alarm } from './alarm.js';
 import { AvailabilitySwitch } from './availability.js';
 import { CallScreen } from './call.js';
+import { startDemo } from './demo.js';
 import { DeviceSheet } from './devices.js';
 import { Elsewhere } from './elsewhere.js';
 import { HistoryTab } from './history.js';
@@ -24,7 +25,7 @@ import { isAtWork, screenOf } from './screen.js';
 import { Side } from './side.js';
 import { Stage } from './stage.js';
 import { Tabs } from './tabs.js';
-import { timeFirstPicture } from './timing.js';
+import { timeFirstPicture } from '../ui/timing.js';
 import { consoleWords } from './words.js';
 import { WrapUp } from './wrapup.js';
 
@@ -106,5 +107,6 @@ function press(...ids) {
   button?.click();
 }
 
-timeFirstPicture(byId('accept'), page.media.player);
+byId('accept').addEventListener('click', () => timeFirstPicture(page.media.player));
+startDemo({ client, signIn, actions });
 page.start();

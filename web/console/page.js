@@ -136,7 +136,7 @@ export class Page {
     onClick('signout', () => this.#signOut());
     onClick('closed-again', () => this.#signOut());
     onClick('closed-here', () => this.client.connect());
-    onClick('signin-dev', () => this.#signInAsNewPerson());
+    onClick('signin-dev', () => this.#signInBy(() => this.signIn.asNewPerson()));
     wirePublish(this.language);
     addEventListener('online', () => this.client.wake());
     document.addEventListener('visibilitychange', () => {
@@ -147,6 +147,10 @@ export class Page {
   /** Whoever is signed in with the company's account goes straight in; everybody else is shown the ways. */
   async #offerSignIn() {
     const { dev = false, oidc } = await serverConfig();
+    if (dev && this.signIn.wantsDemo) {
+      await this.#signInBy(() => this.signIn.forDemo());
+      return;
+    }
     this.#account = oidc ?? null;
     if (oidc && await this.signIn.hasAccount().catch(() => false)) {
       this.client.connect();
@@ -158,9 +162,10 @@ export class Page {
     this.draw();
   }
 
-  async #signInAsNewPerson() {
+  /** @param {() => Promise<void>} way  of a development server */
+  async #signInBy(way) {
     try {
-      await this.signIn.asNewPerson();
+      await way();
       this.client.connect();
       this.#complain('');
     } catch {

@@ -75,6 +75,18 @@ export class Readiness {
   }
 
   /**
+   * Whether calls can come, as far as can be seen without opening a device or asking anybody.
+   *
+   * @returns {Promise<boolean>}
+   */
+  async seems() {
+    await this.look();
+    this.#refused = this.#bad;
+    this.#changed();
+    return !this.#refused;
+  }
+
+  /**
    * Tries everything, from a click or a key.
    *
    * @returns {Promise<boolean>}  whether calls can come

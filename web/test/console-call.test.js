@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { FIRST_PICTURE } from '../console/timing.js';
+import { FIRST_PICTURE } from '../ui/timing.js';
 import { launchBrowser } from './support/browser.js';
 import { prepares } from './support/claimant.js';
 import { Caller, Desk, PATIENCE, somebody } from './support/desk.js';

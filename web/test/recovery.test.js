@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { FIRST_PICTURE } from '../claimant/timing.js';
+import { FIRST_PICTURE } from '../ui/timing.js';
 import { Browsers, Pair } from './support/pair.js';
 import { ADJUSTER, CLAIMANT } from './support/scene.js';
 import { Server } from './support/server.js';

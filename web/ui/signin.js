@@ -18,7 +18,7 @@ export class SignIn {
     this.#role = role;
     this.#takeFromAddress();
     addEventListener('hashchange', () => {
-      if (this.#takeFromAddress()) location.reload();
+      if (this.#takeFromAddress() || (this.wantsDemo && !this.token)) location.reload();
     });
   }
 
@@ -27,14 +27,34 @@ export class SignIn {
     return this.recall('token');
   }
 
-  /** Signs in as a new person of this page's role; only a development server allows it. */
-  async asNewPerson() {
-    const number = String(crypto.getRandomValues(new Uint16Array(1))[0]).padStart(5, '0');
+  /** Whether the address asks for the demo (`#demo`), which only a development server has. */
+  get wantsDemo() {
+    return location.hash === '#demo';
+  }
+
+  /** Whether the demo signed this person in. */
+  get inDemo() {
+    return this.recall('demo') !== null;
+  }
+
+  /** Signs in as a new person with a claim of their own, who is not asked what a demo need not ask. */
+  async forDemo() {
+    await this.asNewPerson({ claim_no: `DEMO-${fiveDigits()}` });
+    this.remember('demo', 'yes');
+  }
+
+  /**
+   * Signs in as a new person of this page's role; only a development server allows it.
+   *
+   * @param {{claim_no?: string}} [more]
+   */
+  async asNewPerson(more) {
+    const number = fiveDigits();
     const title = this.#role === 'adjuster' ? '查勘员' : '报案人';
     const response = await fetch('/api/v1/login/dev', {
       method: 'POST',
       headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify({ role: this.#role, sub: `${this.#role}-${number}`, name: `${title} ${number}` }),
+      body: JSON.stringify({ role: this.#role, sub: `${this.#role}-${number}`, name: `${title} ${number}`, ...more }),
     });
     if (!response.ok) throw new Error(`sign-in answered ${response.status}`);
     const { token } = await response.json();
@@ -109,6 +129,10 @@ export class SignIn {
 function samePerson(token, known) {
   const { sub } = claimsOf(token);
   return sub !== '' && sub === claimsOf(known).sub;
+}
+
+function fiveDigits() {
+  return String(crypto.getRandomValues(new Uint16Array(1))[0]).padStart(5, '0');
 }
 
 /** Whether this server offers the development sign-in. A server that cannot be reached does not. */

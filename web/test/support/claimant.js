@@ -126,6 +126,7 @@ function ended(end, more) {
 /** Every state of the page. @type {Record<string, Situation>} */
 export const SITUATIONS = {
   'signin': { path: '/call/', welcome: ZHANG, sees: '#signin-dev' },
+  'demo': { path: '/call/#demo', welcome: ZHANG, sees: '#demo-call' },
   'consent': { path: bound, welcome: ZHANG, sees: '#agree' },
   'declined': { path: link, welcome: ZHANG, sees: '#reconsider', reach: (page) => page.click('#disagree') },
   'check': { path: link, welcome: ZHANG, sees: '#check-done', reach: (page) => page.click('#agree') },

@@ -88,6 +88,16 @@ export class BrowserParty {
 
   /** @param {Scene} scene */
   async meets(scene) {
+    await this.sees(scene);
+    return this.page.evaluate(receivedCodecs);
+  }
+
+  /**
+   * Waits until the scene is seen and heard, on a page that need not have been opened here.
+   *
+   * @param {Scene} scene
+   */
+  async sees(scene) {
     let seen = '';
     let heard = 0;
     await this.page.locator('#player[data-status="playing"]').waitFor();
@@ -98,7 +108,6 @@ export class BrowserParty {
       seen = pictureOf(rgba);
       if (Math.abs(hz - scene.hz) <= 25) heard = hz; // it is broken: between its beeps there is nothing
     }
-    return this.page.evaluate(receivedCodecs);
   }
 
   /** The process of the page dies, without a word to anybody. */
@@ -161,6 +170,16 @@ export class TerminalParty {
 
   /** @param {Scene} scene */
   async meets(scene) {
+    await this.sees(scene);
+    return this.page.evaluate(receivedCodecs);
+  }
+
+  /**
+   * Waits until the scene is seen and heard, on a page that need not have been opened here.
+   *
+   * @param {Scene} scene
+   */
+  async sees(scene) {
     for (let looks = 0; ; looks += 1) {
       const { picture, hz, codecs } = this.#look();
       if (picture === scene.picture && hz === scene.hz) return codecs;
