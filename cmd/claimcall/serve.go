@@ -28,6 +28,7 @@ func (c *serveCmd) Run(ctx context.Context, term terminal) error {
 	if err := c.Check(); err != nil {
 		return err
 	}
+	spareMemory()
 	log := newLogger(&c.Serve, term.err)
 	defer func() { _ = log.Sync() }()
 	if relaysApart(&c.Serve) {

@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -179,39 +178,6 @@ func TestAFrameAheadOfTheAnswer(t *testing.T) {
 	wantsFrame(t, client, "\x81\x02hi")
 }
 
-// Close wakes whoever waits, though nothing comes.
-func TestCloseWakesWhoWaits(t *testing.T) {
-	acceptor := NewAcceptor()
-	defer acceptor.Close()
-	conns, woken := make(chan *Conn, 1), make(chan struct{})
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, err := acceptor.Accept(w, r, nil); err == nil {
-			conns <- c
-		}
-	}))
-	defer server.Close()
-	client := dial(t, server.URL)
-	c := <-conns
-	if !c.Wait(func() { close(woken) }) {
-		t.Skip("this system has no poller")
-	}
-	c.Close(protocol.CloseReplaced, "replaced")
-	<-woken
-	if _, _, err := client.Read(t.Context()); websocket.CloseStatus(err) != websocket.StatusCode(protocol.CloseReplaced) {
-		t.Errorf("the peer is told %v", err)
-	}
-	if c.Wait(func() { t.Error("woken again") }) {
-		t.Error("a closed socket waits")
-	}
-	if _, err := c.Read(); err == nil {
-		t.Error("a closed socket reads")
-	}
-	c.Finish()
-	if c.Code() != protocol.CloseReplaced {
-		t.Errorf("closed with %v", c.Code())
-	}
-}
-
 // Sockets go on, with a goroutine each, when the poller is closed before them.
 func TestTheAcceptorClosesFirst(t *testing.T) {
 	acceptor := NewAcceptor()
@@ -233,36 +199,6 @@ func TestTheAcceptorClosesFirst(t *testing.T) {
 	hears(t, client, "after")
 	_ = client.CloseNow()
 	sockets.Wait()
-}
-
-// An idle socket has no goroutine.
-func TestNoGoroutineWaits(t *testing.T) {
-	url := serve(t)
-	first := dial(t, url)
-	says(t, first, "x")
-	hears(t, first, "x")
-	if runtime.GOOS != "linux" {
-		t.Skip("this system has no poller")
-	}
-	for range 20 {
-		client := dial(t, url)
-		says(t, client, "x")
-		hears(t, client, "x")
-	}
-	for range 100 { // the last answer is heard a moment before its goroutine has gone
-		if n := readers(); n == 0 {
-			return
-		}
-		says(t, first, "x")
-		hears(t, first, "x")
-	}
-	t.Errorf("%d goroutines read for idle sockets", readers())
-}
-
-// readers counts the goroutines that are about to read from a socket.
-func readers() int {
-	stacks := make([]byte, 1<<20)
-	return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), "(*echo).read(")
 }
 
 // dialRaw upgrades by hand, with so many bytes in the same packet, and returns what comes after the answer.
