@@ -16,7 +16,7 @@ func TestBenchMeasures(t *testing.T) {
 		args []string
 		want []string // names of figures
 	}{
-		{[]string{"idle", "--sessions", "50", "--rate", "100", "--duration", "1s"}, []string{"memory of an idle session, held", "processor time of a heartbeat"}},
+		{[]string{"idle", "--sessions", "50", "--rate", "1000", "--duration", "1s"}, []string{"memory of an idle session, held", "processor time of a heartbeat"}},
 		{[]string{"signin", "--duration", "100ms"}, []string{"sign-ins"}},
 		{[]string{"calls", "--sessions", "40", "--rate", "20", "--duration", "1s"}, []string{"accept to call.accept, p99", "whole calls"}},
 		{[]string{"calls", "--sessions", "40", "--rate", "20", "--duration", "1s", "--nodes", "2"}, []string{"accept to call.accept, p50", "whole calls"}},
