@@ -214,6 +214,7 @@ func (h *Hub) hold(p call.Presence, id string, effects []call.Effect) (call.Pres
 // afterCommit starts what follows from a committed change, and waits for none of it. All of it may be lost or repeated
 // without harm: the loops find it again.
 func (h *Hub) afterCommit(change store.Commit, effects []call.Effect) {
+	h.observeMoves(change)
 	if len(change.Events) > 0 && h.OnEvents != nil {
 		h.OnEvents()
 	}

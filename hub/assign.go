@@ -160,8 +160,12 @@ func (a *assigner) ring(ctx context.Context, m match) error {
 		call.Ring{User: p.User.ID, Name: p.Name, Seen: p.Version})
 	for _, late := range []error{call.ErrHeld, call.ErrNotFree, call.ErrEnded, call.ErrWrongState, store.ErrNotFound} {
 		if errors.Is(err, late) {
+			a.hub.Observer.Assigned(false)
 			return nil
 		}
+	}
+	if err == nil {
+		a.hub.Observer.Assigned(true)
 	}
 	return err
 }

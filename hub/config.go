@@ -44,7 +44,8 @@ type Config struct {
 	// it must not block.
 	Tell     []Receiver
 	OnEvents func()
-	Pick     Pick // nil means the longest idle adjuster with the wanted skills
+	Pick     Pick     // nil means the longest idle adjuster with the wanted skills
+	Observer Observer // nil counts nothing
 	Log      *zap.Logger
 }
 
@@ -87,6 +88,9 @@ func (c Config) defaults() (Config, error) {
 	}
 	if c.Pick == nil {
 		c.Pick = call.LongestIdle
+	}
+	if c.Observer == nil {
+		c.Observer = unobserved{}
 	}
 	if c.Log == nil {
 		c.Log = zap.NewNop()

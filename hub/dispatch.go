@@ -3,6 +3,7 @@ package hub
 import (
 	"context"
 	"errors"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -89,7 +90,9 @@ func (s *socket) handle(env protocol.Envelope, command protocol.Command) {
 	}
 	ctx, cancel := s.hub.command()
 	defer cancel()
+	begun := time.Now()
 	answer, about, err := handlers[env.Type](ctx, s, data)
+	s.hub.Observer.Commanded(env.Type, time.Since(begun))
 	if err != nil {
 		s.failed(env, about, err)
 		return

@@ -39,6 +39,7 @@ type Hub struct {
 
 	mu        sync.Mutex
 	sockets   map[call.User][]*socket // signed in or about to be
+	signedIn  map[call.Role]int       // how many those are
 	count     int                     // of Serve calls under way
 	idle      chan struct{}           // closed when count reaches 0 while draining
 	draining  bool
@@ -51,7 +52,7 @@ func New(c Config) (*Hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Hub{Config: c, sockets: map[call.User][]*socket{}, idle: make(chan struct{})}
+	h := &Hub{Config: c, sockets: map[call.User][]*socket{}, signedIn: map[call.Role]int{}, idle: make(chan struct{})}
 	h.log = c.Log.With(zap.String("node", c.Node))
 	h.assigner = newAssigner(h)
 	h.sweeper = newSweeper(h)
@@ -162,6 +163,7 @@ func (h *Hub) register(s *socket) bool {
 		return false
 	}
 	h.sockets[s.user] = append(h.sockets[s.user], s)
+	h.signedIn[s.user.Role]++
 	return true
 }
 
@@ -172,6 +174,7 @@ func (h *Hub) unregister(s *socket) {
 	for i, other := range rest {
 		if other == s {
 			rest = append(rest[:i:i], rest[i+1:]...)
+			h.signedIn[s.user.Role]--
 			break
 		}
 	}

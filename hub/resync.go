@@ -26,6 +26,7 @@ func (h *Hub) Resync() {
 	}
 	h.mu.Unlock()
 	if len(users) > 0 {
+		h.Observer.Resynced(len(users))
 		go h.resync(users)
 	}
 }

@@ -163,11 +163,15 @@ func (s *socket) answer(t protocol.Type, id string, data any) {
 }
 
 // fail answers with an error.
-func (s *socket) fail(id string, e *protocol.Error) { s.answer(protocol.TypeError, id, e) }
+func (s *socket) fail(id string, e *protocol.Error) {
+	s.hub.Observer.Failed(e.Code)
+	s.answer(protocol.TypeError, id, e)
+}
 
 // send queues a frame. When the client does not read, the socket is closed, and nobody waits.
 func (s *socket) send(frame []byte) {
 	if !s.out.put(frame) {
+		s.hub.Observer.Dropped()
 		s.close(protocol.CloseSlowConsumer)
 	}
 }

@@ -30,6 +30,7 @@ type world struct {
 	limits  hub.Limits  // zero means testLimits
 	tell    []hub.Receiver
 	keep    hub.Keep
+	counts  hub.Observer // nil for none
 	told    atomic.Int32 // calls of OnEvents
 	stop    context.CancelFunc
 	ended   chan error
@@ -72,7 +73,7 @@ func (w *world) start(node string) {
 	h, err := hub.New(hub.Config{
 		Store: w.way, Authenticate: authenticate, Streams: streams, Node: node,
 		Limits: w.limits, Timing: stageTiming(), Profiles: stageProfiles(),
-		Keep: w.keep, Tell: w.tell, OnEvents: func() { w.told.Add(1) },
+		Keep: w.keep, Tell: w.tell, OnEvents: func() { w.told.Add(1) }, Observer: w.counts,
 	})
 	if err != nil {
 		w.t.Fatal(err)

@@ -16,7 +16,9 @@ import (
 	"github.com/claimcall/claimcall/internal/auth"
 	"github.com/claimcall/claimcall/internal/config"
 	"github.com/claimcall/claimcall/internal/httpapi"
+	"github.com/claimcall/claimcall/internal/metrics"
 	"github.com/claimcall/claimcall/internal/relay"
+	"github.com/claimcall/claimcall/internal/store"
 	"github.com/claimcall/claimcall/internal/stream"
 	"github.com/claimcall/claimcall/internal/webhook"
 	"github.com/claimcall/claimcall/protocol"
@@ -26,6 +28,7 @@ import (
 // node is everything that serve runs.
 type node struct {
 	log                    *zap.Logger
+	metrics                *metrics.Metrics
 	public, rtmp, internal net.Listener // rtmp and internal may be nil
 	addresses              addresses
 
@@ -49,7 +52,7 @@ type addresses struct {
 
 // assemble wires a node by hand. What listens comes first: an address that is taken is the likeliest failure.
 func assemble(c *config.Serve, log *zap.Logger) (*node, error) {
-	n := &node{log: log}
+	n := &node{log: log, metrics: metrics.New(version())}
 	if err := n.listen(c); err != nil {
 		n.unlisten()
 		return nil, err
@@ -148,7 +151,7 @@ func (n *node) wire(c *config.Serve) error {
 		return err
 	}
 	n.hub, err = hub.New(hub.Config{
-		Store:        n.store,
+		Store:        n.metrics.Store(n.store),
 		Authenticate: tickets.WithTickets(httpapi.Authenticate(auth.NewVerifier(with))),
 		Streams:      n.streams,
 		Node:         c.NodeID,
@@ -158,12 +161,14 @@ func (n *node) wire(c *config.Serve) error {
 		Keep:         hub.Keep{Records: c.KeepRecords, Texts: c.KeepTexts},
 		Tell:         receivers,
 		OnEvents:     n.newEvents,
+		Observer:     n.metrics,
 		Log:          n.log,
 	})
 	if err != nil {
 		return err
 	}
 	late.Bind(authority{n.hub, n.log})
+	n.watch()
 	return n.serveWeb(c, with, tickets)
 }
 
@@ -173,9 +178,10 @@ func (n *node) serveWeb(c *config.Serve, with auth.Config, tickets *httpapi.Tick
 		return err
 	}
 	settings := httpapi.Config{
-		Hub: n.hub, Records: n.hub, Revoker: n.hub, Hooks: n.streams.Hooks(), Pages: web.Handler(),
+		Hub: n.hub, Records: n.hub, Revoker: n.hub, Hooks: n.metrics.Hooks(n.streams.Providers(), n.streams.Hooks()), Pages: web.Handler(),
 		Origins: append([]string{n.addresses.public}, c.ConsoleOrigins...), TrustedProxies: proxies,
 		Limits: webLimits(c.Limits), Version: version(), Log: n.log,
+		Observer: n.metrics, Metrics: n.metrics.Handler(),
 	}
 	if settings.OIDC, err = n.oidc(c, tickets); err != nil {
 		return err
@@ -189,6 +195,15 @@ func (n *node) serveWeb(c *config.Serve, with auth.Config, tickets *httpapi.Tick
 	}
 	n.web = httpapi.New(settings)
 	return nil
+}
+
+// watch has the metrics show what the parts know of themselves.
+func (n *node) watch() {
+	sources := metrics.Sources{Sessions: n.hub.Sessions, Providers: n.streams.Providers(), Health: n.streams.Health}
+	if pulsed, ok := n.store.(store.Pulsed); ok {
+		sources.Bus = pulsed.Pulse
+	}
+	n.metrics.Watch(sources)
 }
 
 func timing(t config.Timing) hub.Timing {

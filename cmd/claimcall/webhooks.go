@@ -30,7 +30,7 @@ func (n *node) openWebhooks(c *config.Webhooks) error {
 	}
 	var err error
 	n.webhooks, err = webhook.New(webhook.Config{
-		Outbox: n.store, Receivers: receivers, Log: n.log.With(zap.String("part", "webhooks")),
+		Outbox: n.store, Receivers: receivers, OnTry: n.metrics.Told, Log: n.log.With(zap.String("part", "webhooks")),
 	})
 	return err
 }

@@ -25,7 +25,7 @@ func mayImport() map[string][]string {
 		"hub/storage":                {"hub", "internal/store", "internal/store/sqlitestore", "internal/store/redisstore"},
 		"internal/socket":            {"protocol", "hub"},
 		"internal/httpapi":           {"protocol", "hub", "internal/socket", "internal/stream", "internal/relay", "internal/auth", "internal/oidc", "internal/wechat", "web"},
-		"internal/metrics":           {"protocol", "hub", "internal/call"},
+		"internal/metrics":           {"protocol", "hub", "internal/httpapi", "internal/call", "internal/store"},
 		"hub":                        {"protocol", "internal/call", "internal/store"},
 		"internal/store/sqlitestore": {"internal/store", "internal/call"},
 		"internal/store/redisstore":  {"internal/store", "internal/call"},

@@ -5,11 +5,15 @@ import (
 	"net/http/pprof"
 )
 
-// InternalHandler serves the internal listener, which is for operators: health, profiles and revoking. Nobody is asked who
-// they are, so it belongs on loopback or behind a wall. The command line is not served: it may hold the key of tokens.
+// InternalHandler serves the internal listener, which is for operators: health, metrics, profiles and revoking. Nobody
+// is asked who they are, so it belongs on loopback or behind a wall. The command line is not served: it may hold the key
+// of tokens.
 func (s *Server) InternalHandler() http.Handler {
 	mux := http.NewServeMux()
 	s.health(mux)
+	if s.Metrics != nil {
+		mux.Handle("GET /metrics", s.Metrics)
+	}
 	if s.Revoker != nil {
 		mux.Handle(revokePath, http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.serveRevoke)))
 	}

@@ -59,8 +59,9 @@ type Config struct {
 	Origins []string
 	// TrustedProxies are believed when they say for whom they ask.
 	TrustedProxies []netip.Prefix
-	Limits         Limits   // zero fields mean those of DefaultLimits
-	Observer       Observer // nil counts nothing
+	Limits         Limits       // zero fields mean those of DefaultLimits
+	Observer       Observer     // nil counts nothing
+	Metrics        http.Handler // of what was counted, on the internal listener; nil serves nothing there
 	Version        string
 	Log            *zap.Logger
 }

@@ -50,13 +50,17 @@ func (r *receiver) tellCall(ctx context.Context, e store.Event) {
 			err = fmt.Errorf("webhook: receiver answered %d", told)
 		}
 		if err != nil && e.Tries < len(r.Backoff) {
+			r.OnTry(r.Name, "failed")
 			r.putOff(ctx, e, err)
 			return
 		}
+		outcome := "told"
 		if err != nil {
+			outcome = "given_up"
 			r.log.Error("event given up", zap.String("receiver", r.Name), zap.String("event", e.ID()),
 				zap.Int("tries", e.Tries+1), zap.Error(err))
 		}
+		r.OnTry(r.Name, outcome)
 		if e, more, err = r.told(ctx, e); err != nil {
 			r.log.Warn("event is told again: that it was told could not be noted", zap.String("receiver", r.Name), zap.Error(err))
 			return

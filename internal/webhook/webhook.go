@@ -52,7 +52,9 @@ type Config struct {
 	Backoff   []time.Duration // nil means DefaultBackoff
 	TryLimit  time.Duration   // of one try, less than a minute; 0 means 20 s
 	Resolver  *net.Resolver   // nil means the system's
-	Log       *zap.Logger
+	// OnTry is told of each try and what came of it: told, failed, or given_up after the last one. It must not block.
+	OnTry func(receiver, outcome string)
+	Log   *zap.Logger
 }
 
 // Teller tells receivers of events. All methods may be called concurrently.
@@ -81,6 +83,9 @@ func New(c Config) (*Teller, error) {
 	}
 	if c.TryLimit == 0 {
 		c.TryLimit = tryLimit
+	}
+	if c.OnTry == nil {
+		c.OnTry = func(string, string) {}
 	}
 	if c.Log == nil {
 		c.Log = zap.NewNop()

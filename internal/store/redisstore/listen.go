@@ -158,6 +158,7 @@ func (l *seat) beat(ctx context.Context) {
 	defer regularly.Stop()
 	for ctx.Err() == nil {
 		bounded, cancel := context.WithTimeout(ctx, beatEvery)
+		l.pulse.sends()
 		_ = l.publish(bounded, l.channel, encodeEcho(l.token))
 		cancel()
 		select {
@@ -181,6 +182,7 @@ func (l *seat) receive(ctx context.Context, sub *redis.PubSub) error {
 		}
 		if m, ok := received.(*redis.Message); ok && l.take(m.Payload) {
 			heard = time.Now()
+			l.pulse.hears()
 		}
 	}
 }

@@ -36,6 +36,7 @@ type Store struct {
 	retention time.Duration
 	clock     *clock
 	fixed     func() time.Time // as in Options
+	pulse     pulse
 
 	life context.Context // ends with Close
 	end  context.CancelFunc
@@ -46,7 +47,10 @@ type Store struct {
 	closed bool
 }
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store  = (*Store)(nil)
+	_ store.Pulsed = (*Store)(nil)
+)
 
 // Open connects to the Redis at a URL of one of these forms, and fails if it can't be reached:
 //
