@@ -1,4 +1,5 @@
 import { byId, onClick, setText, showScreen } from '../ui/dom.js';
+import { endWords } from '../ui/end.js';
 import { duration, minutes, secondsUntil } from '../ui/format.js';
 import { Language } from '../ui/language.js';
 import { wirePublish } from '../ui/publish.js';
@@ -126,7 +127,7 @@ function drawEnded(call) {
   const adjuster = call.active_at ? call.legs.adjuster?.name ?? '' : '';
   byId('ended').dataset.kind = kind;
   setText('ended-title', language.t(`result.${word}.title`));
-  setText('ended-text', endWords(call));
+  setText('ended-text', endWords(call, language));
   setText('ended-next', language.t(`result.${word}.next`));
   setText('ended-claim', call.claim_no);
   setText('ended-name', adjuster);
@@ -134,17 +135,6 @@ function drawEnded(call) {
   setText('ended-time', time);
   byId('ended-time-row').hidden = time === '';
   byId('redial').hidden = !redial;
-}
-
-/**
- * How a call ended, in words: whose doing it was matters for some reasons only.
- *
- * @param {CallView} call
- */
-function endWords(call) {
-  const { reason, by } = call.end ?? { reason: 'other', by: 'hub' };
-  const words = [`end.${reason}.${by === call.you ? 'you' : 'other'}`, `end.${reason}`, 'end.other'];
-  return language.t(words.find((word) => language.has(word)) ?? 'end.other');
 }
 
 /**

@@ -21,6 +21,7 @@ const WORDS = new Map(/** @type {[string, string][]} */ ([
   ['no_adjuster', 'no_adjuster'],
   ['lost.claimant', 'lost_here'],
   ['lost.adjuster', 'lost_there'],
+  ['lost', 'lost'],
   ['join_timeout', 'not_joined'],
   ['media_failed', 'media_failed'],
   ['ended_by_admin', 'ended_by_admin'],

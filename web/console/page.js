@@ -1,5 +1,6 @@
 import { Client, ClaimCallError } from '../sdk/index.js';
 import { byId, onClick, setText } from '../ui/dom.js';
+import { endWords } from '../ui/end.js';
 import { duration } from '../ui/format.js';
 import { Media } from './media.js';
 import { wirePublish } from '../ui/publish.js';
@@ -71,15 +72,12 @@ export class Page {
   }
 
   /**
-   * How a call ended, in words: whose doing it was matters for some reasons only.
+   * How a call ended, in words.
    *
    * @param {CallView} call
    */
   endWords(call) {
-    const { reason, by } = call.end ?? { reason: 'other', by: 'hub' };
-    const side = by === call.you ? 'you' : 'other';
-    const key = `end.${reason}.${side}`;
-    return this.language.has(key) ? this.language.t(key) : this.word('end', reason);
+    return endWords(call, this.language);
   }
 
   /**

@@ -24,6 +24,12 @@ test('it counts attempts and starts over after a reset', () => {
   assert.equal(backoff.next(), 500);
 });
 
+test('left alone, it grows from half a second to half a minute, as the protocol says', () => {
+  const backoff = new Backoff({ random: () => 1 });
+  const waits = Array.from({ length: 8 }, () => backoff.next());
+  assert.deepEqual(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]);
+});
+
 test('a thousand attempts do not overflow', () => {
   const backoff = new Backoff({ capMs: 10_000, random: () => 1 });
   for (let i = 0; i < 1_100; i += 1) backoff.next();

@@ -104,6 +104,7 @@ describe('what an end means', () => {
   test('calling again is offered when the call was not what was wished', () => {
     assert.deepEqual(resultOf(over), { kind: 'done', word: 'hangup', redial: false });
     assert.deepEqual(resultOf(endedCall({ reason: 'lost', by: 'claimant' })), { kind: 'failed', word: 'lost_here', redial: true });
+    assert.deepEqual(resultOf(endedCall({ reason: 'lost', by: 'hub' })), { kind: 'failed', word: 'lost', redial: true });
     assert.deepEqual(resultOf(endedCall({ reason: 'no_adjuster', by: 'hub' })), { kind: 'failed', word: 'no_adjuster', redial: true });
     assert.deepEqual(resultOf(endedCall({ reason: 'canceled', by: 'claimant' })), { kind: 'stopped', word: 'canceled', redial: true });
     assert.equal(resultOf(endedCall({ reason: 'hangup', by: 'adjuster' }, { active_at: undefined })).word, 'early');

@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { FIRST_PICTURE } from '../ui/timing.js';
 import { launchBrowser } from './support/browser.js';
-import { prepares } from './support/claimant.js';
 import { Caller, Desk, PATIENCE, somebody } from './support/desk.js';
 import { stillCamera } from './support/still.js';
 import { Server } from './support/server.js';
@@ -50,7 +49,13 @@ test('a whole call as an adjuster sees it: picture soon, both qualities in words
   phone.setDefaultTimeout(PATIENCE);
   const { token } = await somebody(server, 'claimant');
   await phone.goto(`${server.origin}/call/#token=${token}`);
-  await prepares(phone);
+  await phone.click('#lang');
+  await phone.screenshot({ path: `${FOLDER}phone-consent.jpg`, quality: 85 });
+  await phone.click('#agree');
+  await phone.locator('#check-done').waitFor();
+  await phone.waitForFunction(() => /** @type {HTMLVideoElement} */ (document.getElementById('check-video')).currentTime > 0.5);
+  await phone.screenshot({ path: `${FOLDER}phone-check.jpg`, quality: 85 });
+  await phone.click('#check-done');
   await phone.fill('#note', 'Front right door, parked at the roadside');
   await phone.fill('#claim', 'PA2026-110482');
   await phone.click('#send');
@@ -62,6 +67,8 @@ test('a whole call as an adjuster sees it: picture soon, both qualities in words
   const ms = Number(await took.jsonValue());
   t.diagnostic(`from accept to the first picture: ${Math.round(ms)} ms`);
   assert.ok(ms < SOON_MS, `the first picture came after ${Math.round(ms)} ms`);
+  await phone.locator('#player[data-status="playing"]').waitFor();
+  await phone.screenshot({ path: `${FOLDER}phone-call.jpg`, quality: 85 });
   await desk.shows('call-peer', '清晰');
   await desk.shows('call-self', '清晰');
 

@@ -3,11 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { claimantWords } from '../claimant/words.js';
 import { consoleWords } from '../console/words.js';
+import { endWords } from '../ui/end.js';
 import { duration, minutes, secondsUntil } from '../ui/format.js';
 import { Language } from '../ui/language.js';
 import { ffmpegCommand } from '../ui/publish.js';
 import { sharedWords } from '../ui/words.js';
 import { someStreams } from './support/calls.js';
+import { endedCall } from './support/claimant.js';
+
+/** @import { CallView } from '../sdk/core/wire.js' */
 
 /** @param {string} path */
 const source = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'utf8');
@@ -55,6 +59,25 @@ describe('words', () => {
       }
     }
   });
+});
+
+test('every code of the SDK itself has words', () => {
+  for (const code of ['stale', 'timeout', 'lost', 'closed']) {
+    for (const lang of /** @type {const} */ (['zh', 'en'])) assert.ok(`error.${code}` in sharedWords[lang], `${lang} ${code}`);
+  }
+});
+
+test('an end is the doing of one side only if it was', () => {
+  const language = /** @type {Language} */ ({
+    has: (/** @type {string} */ key) => key in sharedWords.zh,
+    t: (/** @type {string} */ key) => sharedWords.zh[key],
+  });
+  const words = (/** @type {Partial<NonNullable<CallView['end']>>} */ end) => endWords(endedCall(/** @type {NonNullable<CallView['end']>} */ (end)), language);
+  assert.equal(words({ reason: 'lost', by: 'claimant' }), '您的连接中断时间过长');
+  assert.equal(words({ reason: 'lost', by: 'adjuster' }), '对方连接中断时间过长');
+  assert.equal(words({ reason: 'lost', by: 'hub' }), '连接中断时间过长');
+  assert.equal(words({ reason: 'hangup', by: 'hub' }), '通话已结束');
+  assert.equal(words({ reason: 'no_answer', by: 'hub' }), '对方未接听');
 });
 
 describe('Language', () => {

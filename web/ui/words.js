@@ -70,6 +70,7 @@ export const sharedWords = {
     'end.offline': '对方不在线',
     'end.no_adjuster': '查勘员全忙，暂无人接听',
     'end.join_timeout': '有一方未能进入通话',
+    'end.lost': '连接中断时间过长',
     'end.lost.you': '您的连接中断时间过长',
     'end.lost.other': '对方连接中断时间过长',
     'end.media_failed': '音视频服务暂时不可用',
@@ -78,6 +79,8 @@ export const sharedWords = {
     'end.other': '通话已结束',
     'end.duration': '通话时长 {time}',
 
+    'error.stale': '没有网络，这次操作没有发出。恢复连接后请重试。',
+    'error.lost': '网络中断，不确定这次操作是否成功。请看清当前状态，再决定是否重试。',
     'error.timeout': '没有收到回应，请检查网络后重试。',
     'error.closed': '连接已结束，请重新登录。',
     'error.call_ended': '通话已经结束。',
@@ -168,6 +171,7 @@ export const sharedWords = {
     'end.offline': 'The other side is not online',
     'end.no_adjuster': 'All adjusters are busy',
     'end.join_timeout': 'One side could not enter the call',
+    'end.lost': 'The connection was away too long',
     'end.lost.you': 'Your connection was away too long',
     'end.lost.other': 'The other side was away too long',
     'end.media_failed': 'Video is not available at the moment',
@@ -176,6 +180,8 @@ export const sharedWords = {
     'end.other': 'The call is over',
     'end.duration': 'Call time {time}',
 
+    'error.stale': 'There was no network, so nothing was sent. Please try again once you are connected.',
+    'error.lost': 'The network broke, and it is not known whether that worked. Please look before you try again.',
     'error.timeout': 'No answer. Please check your network and try again.',
     'error.closed': 'The connection has ended. Please sign in again.',
     'error.call_ended': 'The call is already over.',

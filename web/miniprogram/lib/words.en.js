@@ -141,6 +141,8 @@ export const en = {
   },
 
   errors: {
+    stale: 'There was no network, so nothing was sent. Please try again once you are connected.',
+    lost: 'The network broke, and it is not known whether that worked. Please look before you try again.',
     timeout: 'No answer. Please check your network and try again.',
     call_ended: 'The call is already over.',
     withdrawn: 'This call has gone to someone else.',

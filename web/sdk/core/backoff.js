@@ -9,7 +9,7 @@ export class Backoff {
   #random;
 
   /** @param {{baseMs?: number, capMs?: number, random?: () => number}} [options] */
-  constructor({ baseMs = 500, capMs = 10_000, random = Math.random } = {}) {
+  constructor({ baseMs = 500, capMs = 30_000, random = Math.random } = {}) {
     this.#baseMs = baseMs;
     this.#capMs = capMs;
     this.#random = random;
