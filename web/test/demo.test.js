@@ -77,7 +77,7 @@ test('a demo console that has no microphone says so, and takes no calls until it
   assert.equal((await hub.hears('availability.set')).data.state, 'available');
 });
 
-test('a break that an adjuster takes in the demo outlives a reload', IN_TIME, async (t) => {
+test('a break that an adjuster takes in the demo outlives a reload, and who signs out is out', IN_TIME, async (t) => {
   const { page, hub } = await pages.open('/console/#demo', AWAY, { permissions: ['camera', 'microphone'] });
   t.after(() => page.context().close());
   assert.equal((await hub.agreesTo('availability.set', { availability: 'available' })).data.state, 'available');
@@ -85,6 +85,9 @@ test('a break that an adjuster takes in the demo outlives a reload', IN_TIME, as
   await page.locator('#start').waitFor();
   await page.locator('#ready-link[data-status="ok"]').waitFor();
   assert.equal(hub.heard('availability.set'), false);
+  await page.click('#signout');
+  await hub.agreesTo('session.end', {});
+  await page.locator('#signin-dev').waitFor();
 });
 
 for (const [path, welcome, way] of /** @type {const} */ ([['/console/', AWAY, '#signin-token-text'], ['/call/', ZHANG, '#signin-token-text']])) {

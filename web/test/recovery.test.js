@@ -12,8 +12,10 @@ import { Server } from './support/server.js';
 /** @import { TestContext } from 'node:test' */
 
 const IN_TIME = { timeout: 240_000 };
-/** Accept to first remote picture takes no longer, also on a slow machine that does other things; it is printed, too. */
-const FIRST_PICTURE_MS = 3_000;
+/** Accept to first remote picture takes no longer, on a machine that has time for it; how long it took is printed. */
+const FIRST_PICTURE_MS = 1_000;
+/** A machine that has no time may take so many times as long as the browser's own part takes on it. */
+const TIMES_BARE = 5;
 
 const folder = mkdtempSync(join(tmpdir(), 'claimcall-'));
 /** @type {Browsers} */
@@ -63,6 +65,33 @@ function firstPicture(page) {
   return page.evaluate((name) => performance.getEntriesByName(name, 'measure')[0]?.duration ?? Infinity, FIRST_PICTURE);
 }
 
+/**
+ * Run inside a page: how long a camera takes through a bare connection, from one end of it to the first picture at the
+ * other, in this browser and at this moment.
+ */
+async function barePicture() {
+  const began = performance.now();
+  const media = await navigator.mediaDevices.getUserMedia({ video: true });
+  const [from, to] = [new RTCPeerConnection(), new RTCPeerConnection()];
+  const video = Object.assign(document.createElement('video'), { muted: true });
+  const shown = new Promise((resolve) => video.requestVideoFrameCallback(resolve));
+  to.ontrack = ({ track }) => {
+    video.srcObject = new MediaStream([track]);
+    video.play().catch(() => {});
+  };
+  from.addTrack(media.getTracks()[0]);
+  for (const [one, other] of [[from, to], [to, from]]) {
+    await one.setLocalDescription();
+    while (one.iceGatheringState !== 'complete') await new Promise((resolve) => one.addEventListener('icegatheringstatechange', resolve, { once: true }));
+    await other.setRemoteDescription(/** @type {RTCSessionDescription} */ (one.localDescription));
+  }
+  await shown;
+  const ms = performance.now() - began;
+  for (const end of [from, to]) end.close();
+  for (const track of media.getTracks()) track.stop();
+  return ms;
+}
+
 test('whoever reloads lands where they were: every state of both pages', IN_TIME, async (t) => {
   const pair = await aPair(t);
   const [claimant, adjuster] = pair.pages;
@@ -104,8 +133,11 @@ test('from accept to the first picture, by the clock of both pages; the adjuster
   const pair = await aPair(t);
   await pair.call('R2');
   const [claimant, adjuster] = await Promise.all(pair.pages.map(firstPicture));
-  t.diagnostic(`accept to first remote picture: claimant ${Math.round(claimant)} ms, adjuster ${Math.round(adjuster)} ms`);
-  assert.ok(claimant <= FIRST_PICTURE_MS && adjuster <= FIRST_PICTURE_MS, `claimant ${claimant} ms, adjuster ${adjuster} ms`);
+  const bare = Math.max(...await Promise.all(pair.pages.map((page) => page.evaluate(barePicture))));
+  const took = [claimant, adjuster, bare].map(Math.round);
+  t.diagnostic(`accept to first remote picture: claimant ${took[0]} ms, adjuster ${took[1]} ms; a bare connection ${took[2]} ms`);
+  const limit = Math.max(FIRST_PICTURE_MS, TIMES_BARE * bare);
+  assert.ok(claimant <= limit && adjuster <= limit, `claimant ${took[0]} ms, adjuster ${took[1]} ms, against ${Math.round(limit)} ms`);
   await pair.adjuster.page.click('#hangup');
   await shows(pair.claimant.page, 'ended-text', '对方已挂断');
   await shows(pair.adjuster.page, 'ended-text', '您已挂断');

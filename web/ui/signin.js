@@ -84,8 +84,9 @@ export class SignIn {
     await fetch('/login/oidc/end', { method: 'POST' }).catch(() => {});
   }
 
-  /** Forgets the token and everything that came with it. */
+  /** Forgets the token and everything that came with it; a reload does not begin the demo anew. */
   forget() {
+    if (this.wantsDemo) history.replaceState(null, '', location.pathname);
     const all = Array.from({ length: sessionStorage.length }, (_, i) => sessionStorage.key(i) ?? '');
     for (const key of all) if (key.startsWith(this.#key(''))) sessionStorage.removeItem(key);
   }
