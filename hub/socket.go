@@ -78,6 +78,7 @@ func (h *Hub) Serve(c Conn, o Opening) {
 		s.leave()
 		return
 	}
+	s.opening = Opening{Ended: o.Ended} // the token, and all that Allowed knows, need not be kept for as long as this lasts
 	if s.waiter, _ = c.(Waiter); s.waiter != nil {
 		s.goOn = s.read
 	}
