@@ -178,7 +178,7 @@ func (n *node) serveWeb(c *config.Serve, with auth.Config, tickets *httpapi.Tick
 		return err
 	}
 	settings := httpapi.Config{
-		Hub: n.hub, Records: n.hub, Revoker: n.hub, Hooks: n.metrics.Hooks(n.streams.Providers(), n.streams.Hooks()), Pages: web.Handler(),
+		Hub: n.hub, Records: n.hub, Revoker: n.hub, Admin: n.hub, Hooks: n.metrics.Hooks(n.streams.Providers(), n.streams.Hooks()), Pages: web.Handler(),
 		Origins: append([]string{n.addresses.public}, c.ConsoleOrigins...), TrustedProxies: proxies,
 		Limits: webLimits(c.Limits), Version: version(), Log: n.log,
 		Observer: n.metrics, Metrics: n.metrics.Handler(),

@@ -5,7 +5,7 @@ import (
 	"net/http/pprof"
 )
 
-// InternalHandler serves the internal listener, which is for operators: health, metrics, profiles and revoking. Nobody
+// InternalHandler serves the internal listener, which is for operators: health, metrics, profiles and administration. Nobody
 // is asked who they are, so it belongs on loopback or behind a wall. The command line is not served: it may hold the key
 // of tokens.
 func (s *Server) InternalHandler() http.Handler {
@@ -16,6 +16,9 @@ func (s *Server) InternalHandler() http.Handler {
 	}
 	if s.Revoker != nil {
 		mux.Handle(revokePath, http.NewCrossOriginProtection().Handler(http.HandlerFunc(s.serveRevoke)))
+	}
+	if s.Admin != nil {
+		s.administrate(mux, true)
 	}
 	mux.HandleFunc("GET /debug/pprof/", pprof.Index)
 	mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)

@@ -33,6 +33,9 @@ func (s *Server) Handler() http.Handler {
 	if s.Revoker != nil {
 		mux.HandleFunc(revokePath, forSupervisors(s.Revoker, s.serveRevoke))
 	}
+	if s.Admin != nil {
+		s.administrate(mux, false)
+	}
 	if s.WeChat != nil {
 		mux.Handle("POST /api/v1/login/wechat", s.loginRate(s.serveWeChat))
 	}

@@ -26,6 +26,14 @@ func (s *Server) serveRevoke(w http.ResponseWriter, r *http.Request) {
 		refuse(w, protocol.BadData("role", "claimant, adjuster or supervisor"))
 		return
 	}
+	if s.Admin != nil {
+		act := hub.Act{Actor: s.actor(r), What: "user.revoke", Target: string(role) + ":" + r.PathValue("id")}
+		if err := s.Admin.Audit(r.Context(), act); err != nil {
+			s.log.Error("not revoked", zap.Error(err))
+			refuse(w, protocol.NewError(protocol.CodeUnavailable))
+			return
+		}
+	}
 	if err := s.Revoker.Revoke(r.Context(), role, r.PathValue("id")); err != nil {
 		s.log.Error("not revoked", zap.Error(err))
 		refuse(w, protocol.NewError(protocol.CodeUnavailable))
@@ -35,7 +43,9 @@ func (s *Server) serveRevoke(w http.ResponseWriter, r *http.Request) {
 }
 
 // forSupervisors lets through who has the token of a supervisor. Cookies are not asked for, so no foreign page can.
-func forSupervisors(people Revoker, next http.HandlerFunc) http.HandlerFunc {
+func forSupervisors(people interface {
+	Identify(token string) (hub.Identity, error)
+}, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		who, err := people.Identify(bearer(r))
 		switch {

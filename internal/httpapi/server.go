@@ -52,6 +52,8 @@ type Config struct {
 	DevSigner *auth.Signer
 	// Revoker voids what people have signed in with. Nil offers no way to.
 	Revoker Revoker
+	// Admin administrates calls and people. Nil: nobody can.
+	Admin Admin
 	// WeChat and OIDC are further ways to sign in; nil offers none.
 	WeChat *WeChat
 	OIDC   *OIDC

@@ -32,6 +32,9 @@ type Store interface {
 	// Commit takes over a change as a whole or, with ErrStale, nothing of it. A nil error means that the
 	// change is as safe as the store makes anything.
 	Commit(ctx context.Context, c Commit) error
+	// Running returns calls that have a deadline, as all do until they end, in the order of their IDs, at most limit of those
+	// whose ID is greater than after. A page may be shorter when calls end meanwhile.
+	Running(ctx context.Context, after string, limit int) ([]call.Call, error)
 	// Requested returns the ID of the call that a claimant's request led to, or ErrNotFound.
 	Requested(ctx context.Context, claimant, requestID string) (string, error)
 

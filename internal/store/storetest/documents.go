@@ -338,6 +338,7 @@ func closedErrors(ctx context.Context, s store.Store) map[string]error {
 	_, errs["Records"] = s.Records(ctx, store.Filter{})
 	errs["Amend"] = s.Amend(ctx, ended("c", "z", "l", "n", 0), 1)
 	_, _, errs["Queued"] = s.Queued(ctx, 1)
+	_, errs["Running"] = s.Running(ctx, "", 1)
 	errs["Check"] = s.Check(ctx)
 	errs["Close"] = s.Close()
 	return errs

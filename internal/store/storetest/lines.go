@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/claimcall/claimcall/internal/call"
 	"github.com/claimcall/claimcall/internal/store"
@@ -14,6 +15,7 @@ func lines() []promise {
 		{"a call leaves the queue with its state", queueLeave},
 		{"positions count from the head", positions},
 		{"the first of several queues stand before all others", queuedFirst},
+		{"running calls come in pages by their ids", running},
 		{"queues are those in which a call waits", queues},
 		{"free adjusters come longest idle first", freeOrder},
 		{"an adjuster without queues serves every queue", freeEverywhere},
@@ -155,6 +157,30 @@ func freePages(x *trial) {
 	x.same("second", x.free("q", 3, 3), []string{"li3", "li4", "li5"})
 	x.same("last", x.free("q", 9, 3), []string{"li9"})
 	x.same("beyond", x.free("q", 10, 3), []string{})
+}
+
+func running(x *trial) {
+	for i, id := range []string{"b", "d", "a", "c"} {
+		c := queued(id, "q", i)
+		c.Deadline = x.in(time.Hour)
+		x.begin(c)
+	}
+	x.change(x.found("d"), func(c *call.Call) { c.State = call.Active })
+	x.end(x.found("c"))
+	li := idle("li", 0)
+	li.Deadline = x.in(time.Hour)
+	x.arrive(li)
+	for _, tt := range []struct {
+		after string
+		limit int
+		want  []string
+	}{{"", 9, []string{"a", "b", "d"}}, {"", 2, []string{"a", "b"}}, {"b", 2, []string{"d"}}, {"d", 2, []string{}}, {"", 0, []string{}}} {
+		got, err := x.B.Running(x.ctx, tt.after, tt.limit)
+		if err != nil {
+			x.Fatalf("running: %v", err)
+		}
+		x.same(fmt.Sprint(tt.limit, " after ", tt.after), callIDs(got), tt.want)
+	}
 }
 
 func queuedFirst(x *trial) {
