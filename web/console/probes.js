@@ -100,6 +100,16 @@ export function lookAtNotifications() {
 }
 
 /**
+ * A page that nobody has clicked since it was loaded is kept silent by browsers, and rings for the eye only.
+ *
+ * @returns {Finding}
+ */
+export function lookAtSound() {
+  const silent = navigator.userActivation?.hasBeenActive === false;
+  return silent ? { status: 'warn', word: 'ready.sound.ask' } : { status: 'ok', word: 'ready.sound.ok' };
+}
+
+/**
  * @param {number} sleptMs  the longest that the browser let this page sleep of late
  * @returns {Finding}
  */

@@ -1,14 +1,14 @@
 import { Awake } from './awake.js';
 import { askForNotifications } from './notify.js';
-import { lookAtDevice, lookAtNotifications, lookAtPage, probeDevice, probeLink } from './probes.js';
+import { lookAtDevice, lookAtNotifications, lookAtPage, lookAtSound, probeDevice, probeLink } from './probes.js';
 
 /** @import { Client } from '../sdk/core/client.js' */
 /** @import { Finding } from './probes.js' */
 
-/** @typedef {'link' | 'microphone' | 'camera' | 'page' | 'notifications'} Part */
+/** @typedef {'link' | 'microphone' | 'camera' | 'sound' | 'page' | 'notifications'} Part */
 
 /** @type {Part[]} */
-export const PARTS = ['link', 'microphone', 'camera', 'page', 'notifications'];
+export const PARTS = ['link', 'microphone', 'camera', 'sound', 'page', 'notifications'];
 
 /**
  * Whether this device can be rung: a call that rings where nobody can answer is a claimant who waits for nothing.
@@ -36,6 +36,7 @@ export class Readiness {
     });
     document.addEventListener('visibilitychange', look);
     navigator.mediaDevices?.addEventListener('devicechange', look);
+    for (const touch of ['click', 'keyup']) addEventListener(touch, () => this.#find('sound', lookAtSound()), { once: true });
   }
 
   get checking() {
@@ -69,6 +70,7 @@ export class Readiness {
       this.#find('link', probeLink(this.#client)),
       this.#find('microphone', lookAtDevice('microphone')),
       this.#find('camera', lookAtDevice('camera')),
+      this.#find('sound', lookAtSound()),
       this.#find('page', lookAtPage(this.#awake.sleptMs)),
       this.#find('notifications', lookAtNotifications()),
     ]);
@@ -100,6 +102,7 @@ export class Readiness {
     await Promise.all([
       this.#find('link', probeLink(this.#client)),
       this.#find('microphone', probeDevice('microphone')),
+      this.#find('sound', lookAtSound()),
       this.#find('page', lookAtPage(0)),
       this.#find('notifications', lookAtNotifications()),
     ]);

@@ -68,13 +68,18 @@ test('two tabs, opened from the home page, and two clicks: a video call', IN_TIM
 test('a demo console that has no microphone says so, and takes no calls until it is told to', IN_TIME, async (t) => {
   const { page, hub } = await pages.open('/console/#demo', AWAY, {}, (tab) => tab.addInitScript(() => {
     navigator.mediaDevices.enumerateDevices = async () => [];
+    let clicked = false; // looking into a page from here counts as a click, too
+    addEventListener('click', () => (clicked = true), { capture: true });
+    Object.defineProperty(navigator, 'userActivation', { get: () => ({ hasBeenActive: clicked }) });
   }));
   t.after(() => page.context().close());
   await page.locator('#ready-microphone-text', { hasText: '没有找到麦克风' }).waitFor();
   await page.locator('#start-anyway').waitFor();
+  await page.locator('#ready-sound[data-status="warn"]').waitFor();
   assert.equal(hub.heard('availability.set'), false);
   await page.click('#start-anyway');
   assert.equal((await hub.hears('availability.set')).data.state, 'available');
+  await page.locator('#ready-sound[data-status="ok"]').waitFor();
 });
 
 test('a break that an adjuster takes in the demo outlives a reload, and who signs out is out', IN_TIME, async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { now, Pages } from './support/browser.js';
+import { launchBrowser, now, Pages } from './support/browser.js';
 import { aCall, someStreams } from './support/calls.js';
 import { ZHANG } from './support/claimant.js';
 import { aRecording } from './support/flv.js';
@@ -154,6 +154,24 @@ describe('console', () => {
     await page.waitForFunction(() => /** @type {any} */ (globalThis).shown?.[0]?.includes('PA2026-0001'));
     hub.pushes('call.withdrawn', { call: { ...ringing, version: 2 }, reason: 'canceled' });
     await page.waitForFunction(() => /** @type {any} */ (globalThis).shown?.length === 0);
+  });
+
+  test('a ring that the browser held back is heard from the first click on', IN_TIME, async () => {
+    const strict = await launchBrowser(undefined, [], ['--autoplay-policy=no-user-gesture-required']);
+    const { page, hub } = await pages.open('/console/#token=mine', { ...LI, availability: 'available' }, {}, (tab) => tab.addInitScript(() => {
+      const { start } = OscillatorNode.prototype;
+      OscillatorNode.prototype.start = function begin(at) {
+        document.documentElement.dataset.heard = 'yes';
+        start.call(this, at);
+      };
+    }), strict);
+    await shows(page, 'idle-title', '等待来电');
+    hub.pushes('call.invite', { call: ringing, expires_at: EXPIRES });
+    await page.locator('#ringing-claim').waitFor();
+    assert.equal(await page.locator('html[data-heard]').count(), 0);
+    await page.click('#ringing-claim');
+    await page.locator('html[data-heard]').waitFor();
+    await strict.close();
   });
 
   test('someone else was faster: the page says so and stays out of the call', IN_TIME, async () => {

@@ -10,6 +10,8 @@ export class Ring {
   #audio = null;
   /** @type {GainNode | null} */
   #sound = null;
+  /** The ring that goes on is to be heard, as soon as the browser lets it. */
+  #wanted = false;
   #timer = 0;
   #title = '';
 
@@ -17,7 +19,7 @@ export class Ring {
     // Browsers give no sound before the first click or key, so the context is made then.
     const prepare = () => {
       this.#audio ??= new AudioContext();
-      this.#audio.resume();
+      this.#audio.resume().then(() => this.#wanted && this.chime(), () => {});
     };
     addEventListener('pointerdown', prepare);
     addEventListener('keydown', prepare);
@@ -44,6 +46,7 @@ export class Ring {
 
   /** Lets the ring that is going on be heard. */
   chime() {
+    this.#wanted = this.ringing;
     if (this.ringing && !this.#sound && this.#audio?.state === 'running') this.#sound = chimes(this.#audio);
   }
 
@@ -51,6 +54,7 @@ export class Ring {
     if (!this.ringing) return;
     clearInterval(this.#timer);
     this.#timer = 0;
+    this.#wanted = false;
     document.title = this.#title;
     this.#sound?.disconnect();
     this.#sound = null;
