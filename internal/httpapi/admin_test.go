@@ -131,36 +131,12 @@ func TestOpenAPI(t *testing.T) {
 	}
 	var document struct {
 		OpenAPI string
-		Paths   map[string]map[string]struct {
-			OperationID string
-			Summary     string
-			Parameters  []struct{ Name, In string }
-			Responses   map[string]any
-		}
+		Paths   map[string]map[string]operation
 	}
 	if err := json.Unmarshal(OpenAPI, &document); err != nil || document.OpenAPI != "3.1.0" {
 		t.Fatal(err)
 	}
-	described := map[string]bool{}
-	for path, operations := range document.Paths {
-		for method, operation := range operations {
-			described[strings.ToUpper(method)+" "+path] = true
-			if operation.OperationID == "" || operation.Summary == "" || operation.Responses["200"] == nil {
-				t.Errorf("%s %s is half described", method, path)
-			}
-			var named []string
-			for _, p := range operation.Parameters {
-				if p.In == "path" {
-					named = append(named, "{"+p.Name+"}")
-				}
-			}
-			for part := range strings.SplitSeq(path, "/") {
-				if strings.HasPrefix(part, "{") && !slices.Contains(named, part) {
-					t.Errorf("%s %s does not describe %s", method, path, part)
-				}
-			}
-		}
-	}
+	described := describedIn(t, document.Paths)
 	served := map[string]bool{"GET /admin/v1/openapi.json": true, revokePath: true}
 	for _, route := range adminRoutes() {
 		served[route.pattern] = true
@@ -181,4 +157,38 @@ func TestOpenAPI(t *testing.T) {
 			t.Errorf("the schema %s is not there", name)
 		}
 	}
+}
+
+// operation is what the document says of a route.
+type operation struct {
+	OperationID string
+	Summary     string
+	Parameters  []struct{ Name, In string }
+	Responses   map[string]any
+}
+
+// describedIn returns the routes that the document describes, and checks that it does so wholly.
+func describedIn(t *testing.T, paths map[string]map[string]operation) map[string]bool {
+	t.Helper()
+	described := map[string]bool{}
+	for path, operations := range paths {
+		for method, operation := range operations {
+			described[strings.ToUpper(method)+" "+path] = true
+			if operation.OperationID == "" || operation.Summary == "" || operation.Responses["200"] == nil {
+				t.Errorf("%s %s is half described", method, path)
+			}
+			var named []string
+			for _, p := range operation.Parameters {
+				if p.In == "path" {
+					named = append(named, "{"+p.Name+"}")
+				}
+			}
+			for part := range strings.SplitSeq(path, "/") {
+				if strings.HasPrefix(part, "{") && !slices.Contains(named, part) {
+					t.Errorf("%s %s does not describe %s", method, path, part)
+				}
+			}
+		}
+	}
+	return described
 }
