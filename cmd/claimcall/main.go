@@ -4,6 +4,7 @@
 //	claimcall token ...        make a token
 //	claimcall call ...         take part in a call from the terminal
 //	claimcall doctor ...       look for what is wrong with a set-up
+//	claimcall admin ...        see and end calls, revoke people, drain nodes
 //	claimcall bench ...        measure it on this machine
 //
 // Every flag has an environment variable: --rtmp-listen is CLAIMCALL_RTMP_LISTEN.
@@ -30,6 +31,7 @@ type cli struct {
 	Token  tokenCmd  `cmd:"" help:"Print a token."`
 	Call   callCmd   `cmd:"" help:"Take part in a call from the terminal: events go to standard output, one JSON object a line."`
 	Doctor doctorCmd `cmd:"" help:"Look for what is wrong with the settings, the store and the media services."`
+	Admin  adminCmd  `cmd:"" help:"See and end calls, revoke people, drain nodes."`
 	Bench  benchCmd  `cmd:"" help:"Measure this program on this machine, beside bare servers."`
 
 	BenchBaseline baselineCmd `cmd:"" hidden:""`
