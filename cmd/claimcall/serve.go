@@ -172,7 +172,7 @@ Never put it on a network. For real use give it a key of your own: claimcall ser
 What to do next:
   1. Open both in two windows, and allow camera and microphone when asked. 中文 / English changes the language.
   2. On the claimant's page press 同意并呼叫 (Agree and call). In the console press 接听 (Accept): a video call.
-  3. The pages play, ffmpeg sends: copy the command under 推流测试 (Test publishing), or let the terminal play a part:
+  3. Without a camera, ffmpeg sends a test picture: copy the command under 推流测试 (Test publishing), or let the terminal play a part:
   as the claimant:  %s call --dev --url %s --sub zhang --claim-no TEST-1 --push testsrc
   as the adjuster:  %s call --dev --url %s --sub li --answer --push testsrc --play claimant.flv
 

@@ -56,7 +56,7 @@ func TestHelpShowsWhatToWrite(t *testing.T) {
 
 func TestTheGuideNamesTheButtons(t *testing.T) {
 	s := serve(t, nil)
-	for _, want := range []string{"中文", "开始接听 (Start taking calls)", "推流测试 (Test publishing)", "rtmp     rtmp://127.0.0.1:"} {
+	for _, want := range []string{"中文", "同意并呼叫 (Agree and call)", "接听 (Accept)", "推流测试 (Test publishing)", "rtmp     rtmp://127.0.0.1:"} {
 		s.says(want)
 	}
 }

@@ -121,8 +121,10 @@ func (b *bench) hold(ctx context.Context, p *process, n int, open func(context.C
 // heartbeat is a ping as the SDK sends it. Bare servers send it back.
 const heartbeat = `{"type":"ping","id":"1234","data":{}}`
 
-// beat sends a heartbeat and waits for what comes back.
+// beat sends a heartbeat and waits for what comes back. One that is due while another is under way comes after it.
 func (p *phone) beat(ctx context.Context) error {
+	p.beating.Lock()
+	defer p.beating.Unlock()
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	if err := p.ws.Write(ctx, websocket.MessageText, []byte(heartbeat)); err != nil {

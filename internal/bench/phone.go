@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/coder/websocket"
@@ -66,6 +67,8 @@ type phone struct {
 	ws     *websocket.Conn
 	resume string
 	sent   int
+
+	beating sync.Mutex // held for a heartbeat and its answer
 }
 
 // signIn opens the i-th socket and says hello, as a new session unless resume is set.
