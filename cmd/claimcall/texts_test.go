@@ -14,7 +14,7 @@ func TestWhatIsSaid(t *testing.T) {
 	}
 	defer taken.Close()
 	for _, tt := range []struct{ args, want string }{
-		{"", `claimcall: expected one of "serve", "token", "call", "doctor", "bench"; see claimcall --help` + "\n"},
+		{"", `claimcall: expected one of "serve", "token", "call", "doctor", "admin", ...; see claimcall --help` + "\n"},
 		{"serve --ring soon", `claimcall: --ring: wanted a duration such as 30s, not "soon"` + "\n"},
 		{"serve --auth-key short --ring 0s", "claimcall:\n  --auth-key (CLAIMCALL_AUTH_KEY) has 5 bytes"},
 		{"serve --auth-key short --ring 0s", "\n  --ring (CLAIMCALL_RING) is 0s"},
