@@ -22,6 +22,7 @@ type Filter struct {
 	Before time.Time // ended before
 	After  Mark      // behind this record, as Page.Next says; zero for the beginning
 	Limit  int       // 0 means 100
+	Look   int       // at about so many records for a page; 0 means MaxLook
 }
 
 // Mark is where a record stands among all. Times count in whole microseconds.
@@ -79,7 +80,7 @@ func (f Filter) Collect(read func(after Mark, count int) (Stretch, error)) (Page
 		if !s.More {
 			return page, nil
 		}
-		if at = s.End; looked+count >= MaxLook {
+		if at = s.End; looked+count >= cmp.Or(max(f.Look, 0), MaxLook) {
 			page.Next = at
 			return page, nil
 		}

@@ -131,15 +131,15 @@ func recordTies(x *trial) {
 }
 
 func recordBound(x *trial) {
-	const many = store.MaxLook + 600
+	const many = 150
 	for i := range many {
-		c := ended(fmt.Sprintf("c%05d", i), "z", "l", "n", i/100)
+		c := ended(fmt.Sprintf("c%05d", i), "z", "l", "n", i/10)
 		if i == 0 || i == many-1 {
 			c.Note = "needle"
 		}
 		x.ended(c)
 	}
-	f := store.Filter{Text: "needle", Limit: 50}
+	f := store.Filter{Text: "needle", Limit: 50, Look: 100}
 	first := must[store.Page](x, "records")(x.B.Records(x.ctx, f))
 	if len(first.Calls) != 1 || first.Next.IsZero() {
 		x.Fatalf("%d calls on the first page, next %+v", len(first.Calls), first.Next)
