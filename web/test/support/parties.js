@@ -170,16 +170,6 @@ export class TerminalParty {
 
   /** @param {Scene} scene */
   async meets(scene) {
-    await this.sees(scene);
-    return this.page.evaluate(receivedCodecs);
-  }
-
-  /**
-   * Waits until the scene is seen and heard, on a page that need not have been opened here.
-   *
-   * @param {Scene} scene
-   */
-  async sees(scene) {
     for (let looks = 0; ; looks += 1) {
       const { picture, hz, codecs } = this.#look();
       if (picture === scene.picture && hz === scene.hz) return codecs;
