@@ -111,6 +111,9 @@ func (b *bench) open(ctx context.Context, nodes []*process) (*office, error) {
 	if o.desks, err = fleet.signInAll(ctx, []string{nodes[0].socket()}, desks, protocol.RoleAdjuster); err != nil {
 		return nil, err
 	}
+	if err := each(ctx, desks, dialers, func(ctx context.Context, i int) error { return o.desks[i].takeCalls(ctx) }); err != nil {
+		return nil, err
+	}
 	if o.phones, err = fleet.signInAll(ctx, []string{nodes[len(nodes)-1].socket()}, people-desks, protocol.RoleClaimant); err != nil {
 		return nil, err
 	}
@@ -126,6 +129,15 @@ func (b *bench) open(ctx context.Context, nodes []*process) (*office, error) {
 	return o, nil
 }
 
+// takeCalls makes an adjuster available.
+func (p *phone) takeCalls(ctx context.Context) error {
+	if err := p.say(ctx, protocol.TypeAvailabilitySet, protocol.AvailabilitySet{State: protocol.AvailabilityAvailable}); err != nil {
+		return err
+	}
+	_, err := p.hear(ctx, protocol.TypeOK)
+	return err
+}
+
 // close sends everybody home.
 func (o *office) close() {
 	o.stop()
@@ -136,9 +148,6 @@ func (o *office) close() {
 
 // work takes one call after the other.
 func (o *office) work(ctx context.Context, desk *phone) error {
-	if err := desk.say(ctx, protocol.TypeAvailabilitySet, protocol.AvailabilitySet{State: protocol.AvailabilityAvailable}); err != nil {
-		return err
-	}
 	for {
 		_, frame, err := desk.ws.Read(ctx) // however long it takes
 		switch {
