@@ -14,9 +14,8 @@ import (
 // Acceptor makes sockets of requests. Its methods may be called concurrently.
 type Acceptor struct {
 	mu     sync.Mutex
-	asked  bool
-	closed bool
-	poller *poller // nil until it is asked for, and where there is none
+	asked  bool    // for the poller; it is not made again
+	poller *poller // nil until it is asked for, where there is none, and after Close
 }
 
 // NewAcceptor returns an acceptor. Close it once its sockets have ended.
@@ -26,7 +25,7 @@ func NewAcceptor() *Acceptor { return &Acceptor{} }
 func (a *Acceptor) Close() {
 	a.mu.Lock()
 	p := a.poller
-	a.poller, a.closed = nil, true
+	a.poller, a.asked = nil, true
 	a.mu.Unlock()
 	if p != nil {
 		p.close()
@@ -37,7 +36,7 @@ func (a *Acceptor) Close() {
 func (a *Acceptor) polled() *poller {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if !a.asked && !a.closed {
+	if !a.asked {
 		a.asked, a.poller = true, newPoller()
 	}
 	return a.poller

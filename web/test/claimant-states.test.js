@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
-import { violations } from './support/axe.js';
+import { isForEveryone } from './support/axe.js';
 import { Pages } from './support/browser.js';
 import { SITUATIONS } from './support/claimant.js';
 
@@ -9,7 +9,6 @@ import { SITUATIONS } from './support/claimant.js';
 
 const IN_TIME = { timeout: 240_000 };
 const PHONES = [{ width: 390, height: 844 }, { width: 360, height: 640 }, { width: 844, height: 390 }];
-const LOOKS = /** @type {const} */ ([['light', 'zh-CN'], ['dark', 'zh-CN'], ['dark', 'en'], ['light', 'en']]);
 /** States whose pictures are worth keeping. */
 const PICTURES = new Set(['consent', 'check', 'waiting', 'call-weak', 'ended']);
 const FOLDER = new URL('./screens/', import.meta.url).pathname;
@@ -34,11 +33,7 @@ describe('each state of the claimant page is for everyone', { concurrency: 2 }, 
       await situation.reach?.(page, hub);
       await page.locator(situation.sees).waitFor();
       if (PICTURES.has(name)) await page.screenshot({ path: `${FOLDER}claimant-${name}.png` });
-      for (const [colorScheme, lang] of LOOKS) {
-        await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-        await speak(page, lang);
-        assert.deepEqual(await violations(page), [], `${colorScheme} ${lang}`);
-      }
+      await isForEveryone(page);
       for (const size of PHONES) {
         await page.setViewportSize(size);
         assert.deepEqual(await misfits(page, FINGER), [], `${size.width} x ${size.height}`);
@@ -47,19 +42,6 @@ describe('each state of the claimant page is for everyone', { concurrency: 2 }, 
     });
   }
 });
-
-/**
- * The button may be out of sight, where no finger gets.
- *
- * @param {Page} page
- * @param {string} lang
- */
-async function speak(page, lang) {
-  await page.evaluate((wanted) => {
-    if (document.documentElement.lang !== wanted) document.getElementById('lang')?.click();
-  }, lang);
-  await page.locator(`html[lang="${lang}"]`).waitFor({ state: 'attached' });
-}
 
 /**
  * What does not fit a finger or the screen.

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 
@@ -20,4 +21,32 @@ export async function violations(page) {
     return found.violations.flatMap((/** @type {any} */ rule) =>
       rule.nodes.map((/** @type {any} */ node) => `${rule.id}: ${node.target.join(' ')}: ${node.failureSummary}`));
   });
+}
+
+const LOOKS = /** @type {const} */ ([['light', 'zh-CN'], ['dark', 'zh-CN'], ['dark', 'en'], ['light', 'en']]);
+
+/**
+ * Fails if axe-core finds anything wrong with the page in either theme and language.
+ *
+ * @param {Page} page
+ */
+export async function isForEveryone(page) {
+  for (const [colorScheme, lang] of LOOKS) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await speak(page, lang);
+    assert.deepEqual(await violations(page), [], `${colorScheme} ${lang}`);
+  }
+}
+
+/**
+ * The button may be behind a sheet, or out of sight, where no mouse and no finger gets.
+ *
+ * @param {Page} page
+ * @param {string} lang
+ */
+async function speak(page, lang) {
+  await page.evaluate((wanted) => {
+    if (document.documentElement.lang !== wanted) document.getElementById('lang')?.click();
+  }, lang);
+  await page.locator(`html[lang="${lang}"]`).waitFor({ state: 'attached' });
 }
