@@ -1,5 +1,5 @@
-// Package figures measures two nodes on one Redis: what a call costs, and how it compares with the least that such a
-// path can take. There is nothing here but tests and benchmarks.
+// Package figures counts what two nodes ask of one Redis: for a whole call, and for sockets that wait. There is nothing
+// here but tests; how fast calls are is measured by claimcall bench.
 package figures
 
 import (
